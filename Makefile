@@ -1,0 +1,38 @@
+# Each target does its own set-up. Another Python: make PYTHON=python3.12 book
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := $(shell find src book notebooks -type f -not -path '*/__pycache__/*' -not -path '*/.*' -not -path '*.egg-info/*') _config.yml _toc.yml
+.PHONY: book test lab notebooks bench lint
+.DELETE_ON_ERROR:
+
+book: _build/html/.built
+	@echo "The book: _build/html/index.html"
+	@$(BIN)/python -c "import pathlib; print('In a browser:', pathlib.Path('_build/html/index.html').resolve().as_uri())"
+
+test: book
+	$(BIN)/python tests/browser.py
+	$(BIN)/python -m pytest --nbval
+
+lab: .venv/ready
+	$(BIN)/jupyter lab notebooks
+
+notebooks: .venv/ready
+	$(BIN)/python book/derive.py --all
+
+bench: book
+	$(BIN)/python tests/browser.py
+	$(BIN)/python tests/bench.py
+
+lint: .venv/ready
+	$(BIN)/ruff check && $(BIN)/ruff format --check
+
+_build/html/.built: .venv/ready $(SOURCES)
+	$(BIN)/python book/derive.py
+	$(BIN)/jupyter-book build . -W -n --keep-going
+	@touch $@
+
+.venv/ready: requirements.txt pyproject.toml
+	$(PYTHON) -c "import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit('Python 3.11, 3.12 or 3.13 is needed, and this is %d.%d. Try: make PYTHON=python3.12 ...' % v)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@touch $@

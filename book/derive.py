@@ -1,0 +1,53 @@
+"""Derive the notebooks from their texts: jupytext makes the cells, a kernel runs them, the result is stored.
+
+    python book/derive.py          those whose cells differ from their text
+    python book/derive.py --all    all of them
+
+What is stored is what strict nbval compares, so nothing that changes from run to run is kept: no times, no widget
+model ids. A stored widget is its html. (A live view without its model would show an error in JupyterLab; run the cell
+to get it.)
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def derive(text):
+    """Write the executed notebook that belongs to the percent text at path `text`."""
+    path = text.with_suffix(".ipynb")
+    subprocess.run(
+        [sys.executable, "-m", "jupytext", "--quiet", "--to", "ipynb", "--update", str(text)], check=True
+    )  # noqa: S603
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(
+        notebook,
+        timeout=300,
+        resources={"metadata": {"path": str(text.parent)}},
+        store_widget_state=False,
+        record_timing=False,
+    ).execute()
+    notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"]}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(LIVE_VIEW, None)
+    nbformat.write(notebook, path)
+    print(f"{path.relative_to(NOTEBOOKS.parent)}: {path.stat().st_size / 1024:.0f} kB")
+
+
+def cells(path):
+    """[(cell type, source), ...] of a notebook in either form, or None if there is none."""
+    return [(cell.cell_type, cell.source) for cell in jupytext.read(path).cells] if path.exists() else None
+
+
+if __name__ == "__main__":
+    for text in sorted(NOTEBOOKS.glob("*.py")):
+        if "--all" in sys.argv or cells(text) != cells(text.with_suffix(".ipynb")):
+            derive(text)

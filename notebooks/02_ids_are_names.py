@@ -1,0 +1,347 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Ids are names
+#
+# Token 5 is not more than token 2. The number 5 is a name, like the number on a locker. This chapter takes that sentence and tests it.
+#
+# **After this chapter you can**
+#
+# - say what happens when all ids are renamed,
+# - tell a name from a quantity, and pick the right layer for each,
+# - read a table turned on its side, as many papers draw it,
+# - say what a fresh table knows about its tokens.
+#
+# **You need** chapter 1.
+
+# %%
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from rowlight import RowLens, Task
+from rowlight.walkthrough import BATCH, TABLE
+
+# %% [markdown]
+# We use the table and the batch from chapter 1. Here V is 10 and D is 4.
+
+# %%
+table, ids = torch.tensor(TABLE), torch.tensor(BATCH)
+V, D = table.shape
+
+# %% [markdown]
+# ## Rename every token
+#
+# A *permutation* is a new order of the same things. We draw one of the numbers 0 to 9 and use it as a list of new names: the token that was called `i` is now called `new_name[i]`.
+
+# %%
+torch.manual_seed(1)
+new_name = torch.randperm(V)
+new_name
+
+# %% [markdown]
+# Every id in the batch gets its new name. Every row moves to the place that its new name points to.
+
+# %%
+renamed_ids = new_name[ids]
+moved = torch.empty_like(table)
+moved[new_name] = table
+
+# %% [markdown]
+# ### Predict
+
+# %% tags=["remove-input"]
+same = torch.equal(F.embedding(renamed_ids, moved), F.embedding(ids, table))
+assert same
+Task.choice(
+    "The ids are renamed and the rows have moved along. How does the output compare with the one before?",
+    "It is equal in every number",
+    "Each renamed id finds the row that its old name found. Nothing else in the lookup depends on the number.",
+    wrong={
+        "It holds the same vectors in another order": "The order of the output follows the order of the ids in the batch, and that did not change.",
+        "It is different: other ids read other rows": "Other ids, yes. The rows moved along with them, though.",
+    },
+)
+
+# %% [markdown]
+# ### See
+#
+# Compare this lens with the one in chapter 1. The ids differ and the rows stand elsewhere. The output is the same.
+
+# %%
+RowLens(moved, renamed_ids, caption="New names, moved rows, the same output")
+
+# %%
+assert torch.equal(F.embedding(renamed_ids, moved), F.embedding(ids, table))
+
+# %% [markdown]
+# ### It stays so while a model learns
+#
+# One lookup proves little. Let us train two models for thirty steps, one with the old names and one with the new. Each averages the three vectors of a sentence and passes the result to a linear layer, which guesses one of two labels.
+
+
+# %%
+def train(table, ids, labels, steps=30):
+    torch.manual_seed(2)
+    bag = nn.EmbeddingBag.from_pretrained(table.clone(), freeze=False)
+    model = nn.Sequential(bag, nn.Linear(D, 2))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    losses = []
+    for _ in range(steps):
+        loss = F.cross_entropy(model(ids), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses, bag.weight.detach()
+
+
+# %%
+labels = torch.tensor([0, 1, 1, 0, 0])
+losses, learned = train(table, ids, labels)
+renamed_losses, renamed_learned = train(moved, renamed_ids, labels)
+print(f"loss at the first step {losses[0]:.4f}, at the last {losses[-1]:.4f}")
+
+# %% [markdown]
+# The two models lose the same at each step, and the rows they learn are the same rows under other names.
+
+# %%
+torch.testing.assert_close(losses, renamed_losses)
+torch.testing.assert_close(renamed_learned[new_name], learned)
+
+# %% [markdown]
+# `nn.EmbeddingBag` is an embedding layer that looks up and averages in one go. It keeps the cell short.
+
+# %%
+bag = nn.EmbeddingBag.from_pretrained(table)
+torch.testing.assert_close(bag(ids), F.embedding(ids, table).mean(dim=1))
+
+# %% [markdown]
+# ## You cannot calculate with names
+#
+# Two plus three is five. Does row 2 plus row 3 give row 5?
+
+# %%
+F.embedding(torch.tensor(2), table) + F.embedding(torch.tensor(3), table)
+
+# %%
+F.embedding(torch.tensor(5), table)
+
+# %% [markdown]
+# No. Rows are numbers, and numbers can be added, so the sum exists. It has no bond with the sum of the names. For the same reason, row 5 is no closer to row 4 than to row 9.
+
+# %%
+assert not torch.allclose(table[2] + table[3], table[5])
+
+# %% [markdown]
+# ## Names and quantities
+#
+# When an input is a quantity, the number itself means something. Twice the floor area is twice as much floor. When an input is a name, the number means nothing: district 6 is not twice district 3.
+#
+# Here are houses with a district and a price. The price depends on the district in no particular order.
+
+# %%
+district = torch.tensor([0, 0, 1, 1, 2, 2, 3, 3])
+price = torch.tensor([3.0, 3.0, 9.0, 9.0, 1.0, 1.0, 6.0, 6.0])
+
+# %% [markdown]
+# A linear layer takes the id as a quantity. The best it can do is one straight line through all districts. A table with one column gives each district its own number. `lstsq` finds the best fit for both.
+
+# %%
+as_quantity = torch.stack([district.float(), torch.ones(8)], dim=1)
+line = torch.linalg.lstsq(as_quantity, price[:, None]).solution
+line_error = (as_quantity @ line).squeeze() - price
+
+# %%
+as_name = F.one_hot(district).float()
+rows = torch.linalg.lstsq(as_name, price[:, None]).solution
+row_error = F.embedding(district, rows).squeeze() - price
+
+# %%
+print(f"line: off by {line_error.abs().mean():.2f} on average")
+print(f"rows: off by {row_error.abs().mean():.2f} on average")
+
+# %% [markdown]
+# The straight line misses. The table fits, because it learned one price for each name. So: ids, districts, shops and words go through an embedding. Areas, ages and temperatures go through a linear layer. Both kinds of layer learn, and both are made of weights.
+
+# %%
+assert line_error.abs().mean() > 1
+assert row_error.abs().max() < 1e-4
+assert nn.Embedding(4, 1).weight.requires_grad
+assert nn.Linear(1, 1).weight.requires_grad
+
+# %% [markdown]
+# ## What a fresh table knows
+#
+# Nothing. Its rows are independent random draws, and a token has no neighbours yet. The *cosine* of two rows says how far they point the same way: 1 for the same direction, 0 for unrelated, -1 for opposite. Take a table of a thousand rows and compare each even row with the next.
+
+# %%
+torch.manual_seed(3)
+fresh = nn.Embedding(1000, 64).weight.detach()
+cosines = F.cosine_similarity(fresh[0::2], fresh[1::2])
+print(f"mean {cosines.mean():.3f}, standard deviation {cosines.std():.3f}")
+
+# %% [markdown]
+# The average is close to zero. No pair was placed on purpose.
+
+# %%
+assert cosines.mean().abs() < 0.02
+
+# %% [markdown]
+# ## A loss gives names their meaning
+#
+# Closeness comes from training. Say that tokens 0 to 4 are kind words and tokens 5 to 9 are rude ones, and a linear layer must tell which from the row alone.
+
+# %%
+torch.manual_seed(4)
+kind = torch.arange(V) < 5
+words = nn.Embedding(V, 8)
+judge = nn.Linear(8, 1)
+
+
+# %%
+def mean_cosine(rows, others):
+    return F.cosine_similarity(rows[:, None], others[None], dim=-1).mean()
+
+
+start = words.weight.detach().clone()
+print(f"kind against rude, before: {mean_cosine(start[kind], start[~kind]):.2f}")
+
+# %%
+optimizer = torch.optim.Adam([*words.parameters(), *judge.parameters()], lr=0.1)
+for _ in range(100):
+    guess = judge(words(torch.arange(V))).squeeze()
+    loss = F.binary_cross_entropy_with_logits(guess, kind.float())
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+# %%
+end = words.weight.detach()
+print(f"kind against rude, after: {mean_cosine(end[kind], end[~kind]):.2f}")
+
+# %% [markdown]
+# The two groups now point away from each other. The layer did not do that. The loss did, and another loss would have done something else.
+
+# %%
+assert mean_cosine(end[kind], end[~kind]) < -0.3
+assert mean_cosine(start[kind], start[~kind]).abs() < 0.2
+
+# %% [markdown]
+# ### Is this word2vec?
+#
+# No. *Word2vec* is one particular loss: from a word, guess the words around it. The layer is a table that any loss can train. Below, one table meets two losses. The first asks that token 0 predicts its neighbour, token 1, against a stranger, token 9, as word2vec does. The second asks for short vectors. They pull the same rows to different places.
+
+# %%
+center, near, far = words(torch.tensor([0, 1, 9]))
+skip_gram = -F.logsigmoid(center @ near) - F.logsigmoid(-(center @ far))
+short = (center**2 + near**2 + far**2).sum()
+
+# %%
+(from_skip_gram,) = torch.autograd.grad(skip_gram, words.weight, retain_graph=True)
+(from_short,) = torch.autograd.grad(short, words.weight)
+angle = F.cosine_similarity(from_skip_gram[0], from_short[0], dim=0)
+print(f"cosine of the two gradients of row 0: {angle:.2f}")
+
+# %%
+assert from_skip_gram.abs().sum(dim=1).nonzero().flatten().tolist() == [0, 1, 9]
+assert angle < 0.5
+
+# %% [markdown]
+# Vectors that word2vec has made elsewhere fit into the layer afterwards, with `from_pretrained`.
+
+# %% [markdown]
+# ## Rows or columns
+#
+# PyTorch keeps one token a row, in a table of shape `(V, D)`. Many papers, and some libraries, keep one token a column, in a matrix of shape `(D, V)`. They then write the lookup as that matrix times a one-hot column. The numbers are the same, turned on their side. Press *Columns* to turn the table.
+
+# %%
+RowLens(
+    table,
+    ids[1],
+    caption="One table, two conventions",
+    hint="Press Columns to turn the table, and again to turn it back. The output stays as it is.",
+    conventions=True,
+)
+
+# %%
+turned = table.T
+assert turned.shape == (D, V)
+assert torch.equal(table[3], turned[:, 3])
+assert torch.equal(turned @ F.one_hot(torch.tensor(3), V).float(), table[3])
+
+# %% [markdown]
+# ## Why it works
+#
+# A lookup uses an id for one thing: to find a row. No step multiplies by an id or compares two of them by size. Whatever only finds things is free to call them anything.
+
+# %% [markdown]
+# ## Try it
+
+# %% tags=["remove-input"]
+Task.numbers(
+    "With the renaming above, what is the new name of token 2? The list `new_name` is printed near the top.",
+    [new_name[2]],
+    "`new_name[2]` is the new name of token 2, and row 2 has moved to that place.",
+    wrong={
+        str(
+            (new_name == 2).nonzero().item()
+        ): "That is the token whose new name is 2. We want the new name of token 2."
+    },
+)
+
+# %% tags=["remove-input"]
+Task.choice(
+    "A model predicts delivery time. Which input belongs in an embedding?",
+    "The id of the courier",
+    "The courier's id is a name. Distance, weight and hour are quantities, although the hour has a twist: 23 is close to 0.",
+    wrong={
+        "The distance in kilometres": "A distance is a quantity: twice as far is twice as much.",
+        "The weight of the parcel": "A weight is a quantity.",
+    },
+)
+
+# %% tags=["remove-input"]
+Task.shape(
+    "A paper writes its embedding matrix with one token a column, of shape `(300, 50000)`. Which shape has `nn.Embedding.weight` for the same tokens?",
+    torch.empty(300, 50000, device="meta").T.shape,
+    "PyTorch keeps one token a row: V first, then D.",
+    wrong={"300, 50000": "That is the paper's shape. PyTorch turns it."},
+)
+
+# %% tags=["remove-input"]
+Task.choice(
+    "Two rows of a fresh `nn.Embedding` have cosine 0.2. What does that tell you about the two tokens?",
+    "Nothing: the rows are random",
+    "Before training, closeness is chance. With small D, chance alone gives large cosines.",
+    wrong={
+        "They are somewhat similar": "Nothing has been trained. Who would have told the layer?",
+        "Their ids are close together": "Ids are names. Neighbouring ids get independent rows.",
+    },
+)
+
+# %% [markdown]
+# ## Fine print
+#
+# - The two training runs agree to the tolerance of `torch.testing.assert_close`, not always to the last bit. Renaming can change the order in which numbers are added up.
+# - "Nothing changes" holds as long as nothing else in the model uses the id as a number. Code that sorts by id, or treats id 0 in a special way, does.
+# - The cosine of random rows depends on D. Around zero, it spreads wider when D is small.
+
+# %%
+narrow = nn.Embedding(1000, 2).weight.detach()
+assert F.cosine_similarity(narrow[0::2], narrow[1::2]).std() > 3 * cosines.std()
+
+# %% [markdown]
+# ## Sources
+#
+# - World4AI, *Word Embeddings in PyTorch*, for the table and the batch.
+# - Mikolov and others, *Efficient Estimation of Word Representations in Vector Space*, 2013, for word2vec.
+# - Questions answered: [Q01](https://stackoverflow.com/questions/50747947/embedding-in-pytorch), what the layer does and whether it places similar words together; Q03 (Stack Overflow 71627583), whether it has weights and when to prefer it to a linear layer; [Q05](https://github.com/keras-team/keras/issues/7488), whether it is word2vec.
+#
+# questions: Q01, Q03, Q05

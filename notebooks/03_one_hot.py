@@ -1,0 +1,262 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # One-hot times the table
+#
+# Textbooks often say that an embedding is a linear layer on one-hot vectors. That is true, number for number. Nobody computes it that way, and this chapter shows why.
+#
+# **After this chapter you can**
+#
+# - write a lookup as a matrix product and as a linear layer,
+# - say where the zeros go,
+# - estimate the price of the long way round, in bytes and in multiplications,
+# - give several categorical columns their tables.
+#
+# **You need** chapter 1 and matrix multiplication.
+
+# %%
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from rowlight import RowLens, Task, refused
+from rowlight.show import aligned, price_figure
+from rowlight.walkthrough import BATCH, TABLE
+
+# %%
+table, ids = torch.tensor(TABLE), torch.tensor(BATCH)
+V, D = table.shape
+
+# %% [markdown]
+# ## One-hot
+#
+# A *one-hot vector* has a one at a single place and zeros everywhere else. To write id 3 that way, we need V places and put the one at place 3.
+
+# %%
+F.one_hot(torch.tensor(3), V)
+
+# %% [markdown]
+# ### Predict
+
+# %% tags=["remove-input"]
+Task.shape(
+    "`ids` has shape `(5, 3)` and V is 10. What is the shape of `F.one_hot(ids, V)`?",
+    F.one_hot(ids, V).shape,
+    "Each id becomes a vector with V places, so the shape gains V at the end.",
+    wrong={
+        "5, 3, 4": "4 is D, the length of a row of the table. A one-hot vector has a place for each token."
+    },
+)
+
+# %% [markdown]
+# ## The product is the lookup
+#
+# A row vector times a matrix adds up the rows of the matrix, each weighted by one entry of the vector. With a single one among zeros, the sum is one row. The product has picked a row.
+
+# %%
+F.one_hot(torch.tensor(3), V).float() @ table
+
+# %%
+table[3]
+
+# %% [markdown]
+# The same holds for the whole batch at once, exactly.
+
+# %%
+one_hot = F.one_hot(ids, V).float()
+assert torch.equal(one_hot @ table, F.embedding(ids, table))
+
+# %% [markdown]
+# Here is the product as a picture. The ids of this lens are one sentence, `[3, 2, 2]`; the lit row is the one that survives the multiplication by zeros.
+
+# %%
+RowLens(
+    table,
+    ids[1],
+    caption="Which rows survive the zeros?",
+    hint="Pick each position in turn. The rows at rest were multiplied by zero.",
+)
+
+# %% [markdown]
+# ## The same as a linear layer
+#
+# `nn.Linear(V, D, bias=False)` multiplies its input by a matrix of weights. It keeps that matrix turned, of shape `(D, V)`. Give it our table, turned, and it does the same work.
+
+# %%
+linear = nn.Linear(V, D, bias=False)
+linear.weight = nn.Parameter(table.T.contiguous())
+linear.weight.shape
+
+# %%
+assert torch.equal(linear(one_hot), F.embedding(ids, table))
+
+# %% [markdown]
+# The gradients agree too, so both learn the same thing. The embedding layer receives its gradient as `(V, D)`, the linear layer turned.
+
+# %%
+embedding = nn.Embedding.from_pretrained(table.clone(), freeze=False)
+target = torch.ones(5, 3, D)
+F.mse_loss(embedding(ids), target).backward()
+F.mse_loss(linear(one_hot), target).backward()
+
+# %%
+torch.testing.assert_close(linear.weight.grad.T, embedding.weight.grad)
+
+# %% [markdown]
+# ## The price
+#
+# If the results are equal, the way there decides. Two things can be counted. How many bytes does the input of the operation take? How many multiplications does it make? PyTorch counts for us: `nbytes` gives the bytes of a tensor, and `FlopCounterMode` watches the operations. It counts a multiplication and an addition as two.
+
+# %%
+from torch.utils.flop_counter import FlopCounterMode
+
+
+def multiplications(call):
+    with FlopCounterMode(display=False) as counter:
+        call()
+    return counter.get_total_flops() // 2
+
+
+# %%
+def price(V):
+    table, one_hot = torch.zeros(V, D), F.one_hot(ids, V).float()
+    return {
+        "V": V,
+        "id bytes": ids.nbytes,
+        "one-hot bytes": one_hot.nbytes,
+        "lookup products": multiplications(lambda: F.embedding(ids, table)),
+        "one-hot products": multiplications(lambda: one_hot.flatten(0, 1) @ table),
+    }
+
+
+# %%
+prices = [price(V) for V in (10, 100, 1_000, 10_000, 50_000)]
+print(aligned(prices))
+
+# %% [markdown]
+# The lookup multiplies nothing. Its input does not grow with the vocabulary either: an id is one number whether V is ten or fifty thousand. The one-hot input grows with V, and so does the work. The two one-hot columns hold the same counts by coincidence: a float32 takes four bytes, and D is four.
+
+# %%
+for line in prices:
+    assert line["lookup products"] == 0
+    assert line["id bytes"] == ids.numel() * 8
+    assert line["one-hot bytes"] == ids.numel() * line["V"] * 4
+    assert line["one-hot products"] == ids.numel() * line["V"] * D
+
+# %%
+last = prices[-1]
+says = (
+    f"The one-hot input grows in proportion to V. At V = {last['V']:,}, a batch of "
+    f"{ids.numel()} ids takes {last['one-hot bytes']:,} bytes as one-hot vectors and "
+    f"{last['id bytes']} bytes as ids. The product makes {last['one-hot products']:,} "
+    "multiplications, the lookup none."
+)
+price_figure(prices, says)
+
+# %% [markdown]
+# ## Why it works
+#
+# Multiplying by zero and adding the result changes nothing. All but one of the V products in each sum are zero, so the work that makes them is wasted. A lookup skips it: it goes to the one row whose weight is one.
+#
+# A GPU is fast at matrix products, and a small one-hot product costs little. At the size of a language model's vocabulary, the waste is all there is.
+
+# %% [markdown]
+# ## Several categorical columns
+#
+# Data in columns, say city, shop and day, needs a table for each column. Putting three embedding layers into one `nn.Sequential` does not do that. `Sequential` is a chain: the second layer receives the vectors of the first, and vectors are not ids.
+
+# %%
+chain = nn.Sequential(nn.Embedding(4, D), nn.Embedding(6, D), nn.Embedding(7, D))
+columns = torch.tensor([[0, 3, 2], [3, 1, 1]])
+with refused(RuntimeError):
+    chain(columns)
+
+# %% [markdown]
+# Keep the tables side by side instead. Each reads its own column, and the vectors are joined.
+
+# %%
+tables = nn.ModuleList([nn.Embedding(4, D), nn.Embedding(6, D), nn.Embedding(7, D)])
+joined = torch.cat([one(columns[:, i]) for i, one in enumerate(tables)], dim=1)
+joined.shape
+
+# %% [markdown]
+# One large table does as well. Column by column, add the number of rows that come before: city 0 stays at row 0, shop 0 moves to row 4, day 0 to row 10.
+
+# %%
+offsets = torch.tensor([0, 4, 4 + 6])
+together = nn.Embedding.from_pretrained(torch.cat([one.weight.detach() for one in tables]))
+assert torch.equal(together(columns + offsets).flatten(1), joined)
+
+# %%
+sizes = {"city": 4, "shop": 6, "day": 7}
+names = [f"{column} {i}" for column, size in sizes.items() for i in range(size)]
+RowLens(together, columns + offsets, names, caption="Three columns share one table")
+
+# %% [markdown]
+# ## Try it
+
+# %% tags=["remove-input"]
+Task.rows(
+    "A vector of ten places has ones at places 2 and 7 and zeros elsewhere. Multiplied by the table, it gives a sum of rows. Mark those rows.",
+    (torch.zeros(V).index_fill(0, torch.tensor([2, 7]), 1.0)).nonzero(),
+    V,
+    "Each one lets its row through, and the product adds them up. That is what `nn.EmbeddingBag` with `mode='sum'` computes.",
+)
+
+# %% tags=["remove-input"]
+Task.numbers(
+    "A batch holds 8 ids and the vocabulary has 1000 tokens. How many bytes does the one-hot input take in float32, at 4 bytes a number?",
+    [F.one_hot(torch.zeros(8, dtype=torch.int64), 1000).float().nbytes],
+    "8 ids, 1000 places each, 4 bytes a place.",
+    wrong={"8000": "That counts places. Each takes 4 bytes.", "64": "That is what the ids take themselves."},
+)
+
+# %% tags=["remove-input"]
+Task.shape(
+    "`nn.Linear(1000, 64, bias=False)` is to replace `nn.Embedding(1000, 64)`. What is the shape of the linear layer's `weight`?",
+    nn.Linear(1000, 64, bias=False).weight.shape,
+    "A linear layer keeps its weight as (outputs, inputs): the table turned.",
+    wrong={"1000, 64": "That is the table. The linear layer keeps it turned."},
+)
+
+# %% tags=["remove-input"]
+Task.choice(
+    "One row of the table, row 9, holds NaN. The batch does not read it. What comes out?",
+    "The lookup is clean; the one-hot product is NaN throughout",
+    "The lookup never touches row 9. The product multiplies row 9 by zero, and zero times NaN is NaN. The next cell shows it.",
+    wrong={
+        "Both are clean": "The product does touch row 9: it multiplies it by zero. What is zero times NaN?",
+        "Both are NaN": "A lookup reads the rows it is asked for, and no others.",
+    },
+)
+
+# %% [markdown]
+# ## Fine print
+#
+# - "Equal" has one exception: a NaN or an infinity in a row that is not read. Zero times NaN is NaN, so it spoils the product and leaves the lookup alone.
+
+# %%
+spoiled = table.clone()
+spoiled[9] = torch.nan
+assert 9 not in ids
+assert (one_hot @ spoiled).isnan().all()
+assert not F.embedding(ids, spoiled).isnan().any()
+
+# %% [markdown]
+# - We counted the input and the products. A matrix product on hardware made for it wastes less time than the count suggests, and a lookup in a large table waits for memory. The counts say how the price grows, not how many seconds it takes.
+# - `F.one_hot` returns int64, eight bytes a place. We counted the float32 copy that the product needs.
+
+# %% [markdown]
+# ## Sources
+#
+# - PyTorch documentation: [`torch.nn.functional.one_hot`](https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html), [`torch.nn.Linear`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html).
+# - S. Raschka, *LLMs from Scratch*, bonus material of chapter 2, shows the equality of embedding and linear layer on one page.
+# - Questions answered: [Q10](https://github.com/pytorch/pytorch/issues/116598), why three embeddings in a `Sequential` fail.
+#
+# questions: Q10

@@ -1,0 +1,189 @@
+"""What a lens accepts, checked before anything is drawn.
+
+Every error names the argument, what was given and what is accepted.
+"""
+
+import math
+import operator
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+MOST_POSITIONS = 512  # a lens draws a button for each id; past this, a page is no longer readable
+ID_DTYPES = (torch.int64, torch.int32)  # what torch.nn.functional.embedding accepts
+
+
+def as_table(table):
+    """Return `table` as a tensor of shape (V, D) that shares its memory, so that later training shows.
+
+    Args:
+        table: an `nn.Embedding`, or a 2-D tensor or array of real numbers.
+
+    Raises:
+        TypeError: anything else, or an embedding whose `forward` is its own.
+        ValueError: not two dimensions, no rows, or no numbers to show (a meta tensor).
+    """
+    if isinstance(table, nn.Embedding):
+        if type(table).forward is not nn.Embedding.forward:
+            raise TypeError(
+                f"table: {type(table).__name__} has its own forward, so its output may not be rows of its table; "
+                "pass its weight to look at the table alone",
+            )
+        weight = table.weight
+    elif isinstance(table, torch.Tensor):
+        weight = table
+    elif hasattr(table, "__array__") and not isinstance(table, nn.Module):
+        weight = _tensor_of_array(table, "table")
+    else:
+        raise TypeError(
+            f"table: expected an nn.Embedding, a 2-D tensor or a 2-D array, got {type(table).__name__}"
+        )
+    weight = weight.detach()
+    if (
+        weight.layout != torch.strided
+        or weight.is_quantized
+        or weight.is_complex()
+        or weight.dtype == torch.bool
+    ):
+        raise TypeError(
+            f"table: expected a dense tensor of real numbers, got {weight.dtype}, layout {weight.layout}"
+        )
+    if weight.ndim != 2:
+        raise ValueError(f"table: expected two dimensions (V, D), got shape {tuple(weight.shape)}")
+    if weight.shape[0] == 0:
+        raise ValueError(f"table: expected at least one row, got shape {tuple(weight.shape)}")
+    if weight.is_meta:
+        raise ValueError("table: it is on the meta device, which holds shapes but no numbers")
+    return weight
+
+
+def as_ids(ids, V):
+    """Return `ids` as an int64 or int32 tensor of shape (), (T,) or (B, T) on the CPU.
+
+    Args:
+        ids: an integer tensor or array, an integer, or a nested list of integers; int32 and int64.
+        V: the number of rows of the table; each id must be in 0..V-1.
+
+    Raises:
+        TypeError: a dtype that `torch.nn.functional.embedding` does not accept (float, bool, uint8, ...).
+        IndexError: an id outside 0..V-1; the message gives the id, its position and V.
+        ValueError: ragged lists, more than two dimensions, or more than 512 positions.
+    """
+    if isinstance(ids, torch.Tensor):
+        tensor = ids.detach()
+    elif hasattr(ids, "__array__") and not isinstance(ids, Sequence):
+        tensor = _tensor_of_array(ids, "ids")
+    else:
+        tensor = _tensor_of_lists(ids, V)
+    if tensor.dtype not in ID_DTYPES:
+        raise TypeError(f"ids: expected torch.int64 or torch.int32, as nn.Embedding does, got {tensor.dtype}")
+    if tensor.ndim > 2:
+        raise ValueError(f"ids: expected shape (), (T,) or (B, T), got {tuple(tensor.shape)}")
+    if tensor.numel() > MOST_POSITIONS:
+        raise ValueError(
+            f"ids: a lens draws each id, {MOST_POSITIONS} at most; got shape {tuple(tensor.shape)}. "
+            "Pass a slice, for example ids[:8, :32]",
+        )
+    tensor = tensor.cpu().clone()
+    outside = ((tensor < 0) | (tensor >= V)).nonzero()
+    if len(outside):
+        position = tuple(outside[0].tolist())
+        raise _out_of_range(tensor[position].item(), position, V)
+    return tensor
+
+
+def as_tokens(tokens, V):
+    """Return `tokens` as a list of V strings, or None.
+
+    Raises:
+        TypeError: not a sequence.
+        ValueError: not exactly V of them.
+    """
+    if tokens is None:
+        return None
+    if not isinstance(tokens, Sequence) and not hasattr(tokens, "__array__"):
+        raise TypeError(f"tokens: expected a sequence of {V} strings, one a row, got {type(tokens).__name__}")
+    if len(tokens) != V:
+        raise ValueError(f"tokens: expected {V} of them, one a row of the table, got {len(tokens)}")
+    return [str(token) for token in tokens]
+
+
+def as_selection(selection, shape, V):
+    """Return a selection as a dict: {"position": [b, t]}, {"sentence": b}, {"row": r} or {}.
+
+    Raises:
+        TypeError: not such a dict.
+        IndexError: a position, sentence or row that does not exist.
+    """
+    kinds = "{'position': [b, t]}, {'sentence': b}, {'row': r} or {}"
+    if (
+        not isinstance(selection, dict)
+        or not set(selection) <= {"position", "sentence", "row"}
+        or len(selection) > 1
+    ):
+        raise TypeError(f"selection: expected {kinds}, got {selection!r}")
+    for kind, value in selection.items():
+        at = list(value) if isinstance(value, Sequence) and kind == "position" else [value]
+        if kind == "position" and not isinstance(value, Sequence):
+            at = [value] if len(shape) == 1 else None
+        if at is None or not all(isinstance(i, int) and not isinstance(i, bool) for i in at):
+            raise TypeError(f"selection: expected {kinds}, got {selection!r}")
+        limits = {"position": shape, "sentence": shape[:1] if len(shape) == 2 else (), "row": (V,)}[kind]
+        if len(at) != len(limits) or not all(0 <= i < limit for i, limit in zip(at, limits, strict=True)):
+            raise IndexError(
+                f"selection: there is no {kind} {value!r}; ids have shape {tuple(shape)}, V = {V}"
+            )
+        return {kind: at if kind == "position" else at[0]}
+    return {}
+
+
+def _out_of_range(id_, position, V):
+    where = f" at position {position}" if position else ""
+    return IndexError(
+        f"ids: index out of range in self: id {id_}{where}; a table of V = {V} rows has ids 0 to {V - 1}",
+    )
+
+
+def _tensor_of_array(array, name):
+    import numpy as np  # noqa: PLC0415  only a caller who has an array needs it
+
+    array = np.asarray(array)
+    try:
+        # Share memory where torch can, so that the lens shows the caller's later changes.
+        shareable = array.flags.writeable and min(array.strides, default=0) >= 0
+        return torch.from_numpy(array if shareable else array.copy())
+    except TypeError as error:
+        raise TypeError(f"{name}: expected an array of numbers, got dtype {array.dtype}") from error
+
+
+def _tensor_of_lists(ids, V):
+    numbers = []
+    shape = _walk(ids, (), numbers, V)
+    if math.prod(shape) != len(numbers):
+        raise ValueError("ids: ragged lists: every list at one depth must have the same length")
+    return torch.tensor(numbers, dtype=torch.int64).reshape(shape)
+
+
+def _walk(value, position, numbers, V):
+    """Collect the integers below `value` in order and return its shape."""
+    if isinstance(value, (list, tuple)):
+        if len(position) > 2:
+            raise ValueError("ids: expected shape (), (T,) or (B, T), got deeper lists")
+        shapes = [_walk(item, (*position, i), numbers, V) for i, item in enumerate(value)]
+        if len(set(shapes)) > 1:
+            raise ValueError(
+                f"ids: ragged lists: the items at position {position} have shapes {sorted(set(shapes))}"
+            )
+        return (len(value), *(shapes[0] if shapes else ()))
+    dtype = getattr(value, "dtype", type(value).__name__)
+    try:
+        if "bool" in str(dtype) or "uint8" in str(dtype):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"ids: expected integers, got {dtype} at position {position}") from None
+    if not 0 <= number < V:  # before torch sees it: it may not even fit an int64
+        raise _out_of_range(number, position, V)
+    numbers.append(number)
+    return ()

@@ -1,0 +1,85 @@
+"""Matplotlib figures in the book's own colours, readable in light and dark, with a text twin.
+
+Needs Matplotlib (`pip install rowlight[figures]`). Used by chapter 3, One-hot times the table.
+"""
+
+import io
+import re
+from html import escape
+
+from rowlight.esm import HERE
+
+
+def _colours():
+    """{'selected': '#9b0f6a', ...}: the light value of each colour that light.css names."""
+    css = (HERE / "light.css").read_text("utf-8")
+    return dict(re.findall(r"--rl-(\w+): light-dark\((#[0-9a-f]{6}),", css))
+
+
+COLOURS = _colours()
+
+
+def house_style():
+    """Return the Matplotlib settings of the book, for `plt.rc_context(house_style())` or `plt.rcParams.update`."""
+    ink, line = COLOURS["ink"], COLOURS["line"]
+    return {
+        "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and scaled
+        "svg.hashsalt": "rowlight",  # the same figure gives the same bytes
+        "figure.figsize": (7, 3.6),
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+        "savefig.facecolor": "none",
+        "font.family": "sans-serif",
+        "font.size": 11,
+        "text.color": ink,
+        "axes.labelcolor": ink,
+        "axes.edgecolor": line,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.color": line,
+        "xtick.color": ink,
+        "ytick.color": ink,
+        "lines.linewidth": 2,
+    }
+
+
+class Figure:
+    """An SVG that follows the page's colours, and a sentence that says what it shows."""
+
+    def __init__(self, svg, says):
+        self._svg, self._says = svg, says
+
+    def _repr_mimebundle_(self, **_kwargs):
+        html = (
+            f'<figure class="rowlight-figure">\n<div role="img" aria-label="{escape(self._says)}">\n{self._svg}</div>\n'
+            f"<figcaption>{escape(self._says)}</figcaption>\n</figure>"
+        )
+        return {"text/plain": f"Figure: {self._says}", "text/html": html}
+
+
+def figure(fig, says):
+    """Close the Matplotlib figure `fig` and return it for display.
+
+    Args:
+        fig: a `matplotlib.figure.Figure` drawn under `house_style()`.
+        says: what the figure shows, in words; its alternative text and its caption.
+
+    Raises:
+        ValueError: `says` is empty.
+    """
+    if not says.strip():
+        raise ValueError("says: expected words that say what the figure shows, got none")
+    from matplotlib import pyplot as plt  # noqa: PLC0415  the library itself does not need Matplotlib
+
+    file = io.StringIO()
+    fig.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
+    plt.close(fig)
+    svg = file.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    for name, colour in COLOURS.items():
+        svg = svg.replace(colour, f"var(--rl-{name}, {colour})")
+    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px sans-serif", svg)
+    return Figure(svg, says)

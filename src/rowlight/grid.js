@@ -1,0 +1,42 @@
+// Keyboard manners of a table: one tab stop, arrows, Home and End (with Control: the corners).
+
+/** The place a key leads to from [r, c] in rows of the given lengths, or null if the key means nothing here. */
+export function stepTo(key, control, [r, c], lengths) {
+  const clamp = (i, size) => Math.max(0, Math.min(i, size - 1));
+  const last = lengths.length - 1;
+  const to = {
+    ArrowUp: [r - 1, c],
+    ArrowDown: [r + 1, c],
+    ArrowLeft: [r, c - 1],
+    ArrowRight: [r, c + 1],
+    Home: [control ? 0 : r, 0],
+    End: control ? [last, Infinity] : [r, Infinity],
+  }[key];
+  if (!to) return null;
+  const row = clamp(to[0], lengths.length);
+  return [row, clamp(to[1], lengths[row])];
+}
+
+/**
+ * Give the buttons of `part` one roving tab stop and let keys move it.
+ * `moved(button)` is called when a key has moved the focus. Returns a function that moves the stop.
+ */
+export function rove(part, moved) {
+  const rows = [...part.querySelectorAll("tr")].map((tr) => [...tr.querySelectorAll("button")]).filter((row) => row.length);
+  const all = rows.flat();
+  const stop = (button) => all.forEach((other) => (other.tabIndex = other === button ? 0 : -1));
+  if (all.length) stop(all[0]);
+  part.addEventListener("keydown", (event) => {
+    if (event.altKey || event.metaKey || event.target.tagName !== "BUTTON") return;
+    const r = rows.findIndex((row) => row.includes(event.target));
+    const to = r < 0 ? null : stepTo(event.key, event.ctrlKey, [r, rows[r].indexOf(event.target)], rows.map((row) => row.length));
+    if (!to) return;
+    event.preventDefault();
+    event.stopPropagation(); // a notebook has plans of its own for arrow keys
+    const button = rows[to[0]][to[1]];
+    stop(button);
+    button.focus();
+    moved(button);
+  });
+  return stop;
+}

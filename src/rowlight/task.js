@@ -1,0 +1,86 @@
+// A task on a page or in a live notebook. Its question and solution are html that Python wrote (task.py).
+
+import { verdict } from "./verdict.js";
+
+/** Text with `code` between backticks, as nodes. */
+function words(text) {
+  return text.split("`").map((piece, i) => {
+    if (i % 2 === 0) return document.createTextNode(piece);
+    const code = document.createElement("code");
+    code.textContent = piece;
+    return code;
+  });
+}
+
+function button(text, pressed) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  made.addEventListener("click", () => pressed(made));
+  return made;
+}
+
+/** Each kind of answer: put its controls into `place`; return a function that reads them. */
+const CONTROLS = {
+  rows(place, options) {
+    const toggle = (made) => made.setAttribute("aria-pressed", made.getAttribute("aria-pressed") !== "true");
+    const rows = options.map((row) => {
+      const made = button(row, toggle);
+      made.setAttribute("aria-pressed", "false");
+      made.setAttribute("aria-label", `row ${row}`);
+      return made;
+    });
+    place.replaceChildren(...rows);
+    return () => rows.filter((made) => made.getAttribute("aria-pressed") === "true").map((made) => Number(made.textContent));
+  },
+  choice(place, options) {
+    const name = `rowlight-${Math.random()}`; // groups the radio buttons of this task alone
+    const inputs = options.map((option) => Object.assign(document.createElement("input"), { type: "radio", name, value: option }));
+    place.dataset.kind = "choice";
+    place.replaceChildren(
+      ...inputs.map((input, i) => {
+        const label = document.createElement("label");
+        const text = document.createElement("span");
+        text.append(...words(options[i]));
+        label.append(input, text);
+        return label;
+      }),
+    );
+    return () => inputs.find((input) => input.checked)?.value ?? "";
+  },
+  text(place, kind, check) {
+    const input = Object.assign(document.createElement("input"), { type: "text", autocomplete: "off" });
+    input.setAttribute("aria-label", kind === "shape" ? "your answer: a shape" : "your answer: numbers with commas between them");
+    input.placeholder = kind === "shape" ? "a, b, …" : "1, 2, …";
+    input.addEventListener("keydown", (event) => {
+      event.stopPropagation(); // a notebook runs the cell on some keys
+      if (event.key === "Enter") check();
+    });
+    place.replaceChildren(input);
+    return () => input.value;
+  },
+};
+
+function renderTask({ model, el }) {
+  const stored = el.matches(".rowlight");
+  if (!stored) el.innerHTML = model.get("_html"); // Python escaped every word in it
+  const root = stored ? el : el.querySelector(".rowlight");
+  const { answer, kind, options, wrong } = JSON.parse(root.dataset.state);
+  const place = root.querySelector(".rl-answer");
+  const verdictLine = root.querySelector('[role="status"]');
+  function check() {
+    const { right, words: said } = verdict(kind, answer, read(), wrong);
+    verdictLine.replaceChildren(...words(said));
+    verdictLine.dataset.right = right;
+    if (right) {
+      model.set("solved", true);
+      model.save_changes();
+    }
+  }
+  const read = CONTROLS[kind] ? CONTROLS[kind](place, options) : CONTROLS.text(place, kind, check);
+  place.append(button("Check", check));
+  root.classList.add("rl-live");
+}
+
+export const task = { render: renderTask };
+export default task;

@@ -1,0 +1,110 @@
+"""A task: a question the reader answers before the page tells, checked in a notebook and on a page without a kernel.
+
+Used by the chapters of the book; its answers are computed by torch in the cell that asks.
+"""
+
+import json
+import re
+from html import escape
+
+import anywidget
+import traitlets
+
+from rowlight.esm import HERE, bundle
+from rowlight.verdict import key, verdict
+
+
+class Task(anywidget.AnyWidget):
+    """Ask `question`, check what the reader answers, and fold the solution away.
+
+    Make one with `Task.shape`, `Task.numbers`, `Task.rows` or `Task.choice`. The reader answers in the widget, on a
+    page, or in code with `task.check(answer)`.
+    """
+
+    _esm = bundle("task.js")
+    _css = (HERE / "light.css").read_text("utf-8")
+
+    solved = traitlets.Bool(False, help="whether the reader has given the right answer").tag(sync=True)
+    _html = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, kind, question, answer, why, *, wrong=None, options=(), answer_text=None):
+        self._kind, self._answer, self._wrong = kind, answer, dict(wrong or {})
+        state = {"answer": answer, "kind": kind, "options": list(options), "wrong": self._wrong}
+        text = answer_text or (answer if kind == "choice" else key(answer))
+        super().__init__()
+        self._text = f"Task: {question}"
+        self._html = (
+            f'<div class="rowlight" data-lens="task" role="group" aria-label="Task" '
+            f'data-state="{escape(json.dumps(state, sort_keys=True))}">\n'
+            f'<p class="rl-question">{_code(question)}</p>\n{_listed(options)}'
+            '<p role="status" class="rl-verdict"></p>\n'
+            f"<details><summary>Solution</summary><p><strong>{_code(text)}</strong> {_code(why)}</p></details>\n</div>"
+        )
+
+    @classmethod
+    def shape(cls, question, answer, why, wrong=None):
+        """Ask for a shape; `answer` is a torch.Size or a tuple. `wrong` maps '(5, 4)' written '5, 4' to words."""
+        answer = [int(size) for size in answer]
+        return cls("shape", question, answer, why, wrong=wrong, answer_text=str(tuple(answer)))
+
+    @classmethod
+    def numbers(cls, question, answer, why, wrong=None):
+        """Ask for numbers in order; `answer` is a tensor or a list. A reader's number may be off by 0.0005."""
+        return cls("numbers", question, _flat(answer), why, wrong=wrong)
+
+    @classmethod
+    def rows(cls, question, answer, V, why, wrong=None):
+        """Ask the reader to mark rows out of 0..V-1; `answer` is a tensor or a collection of row numbers."""
+        return cls(
+            "rows",
+            question,
+            sorted(set(_flat(answer))),
+            why,
+            wrong=wrong,
+            options=[str(row) for row in range(V)],
+        )
+
+    @classmethod
+    def choice(cls, question, answer, why, wrong):
+        """Ask the reader to choose; `wrong` maps each wrong option to what to say to it."""
+        return cls("choice", question, answer, why, wrong=wrong, options=sorted([answer, *wrong]))
+
+    def check(self, given):
+        """Check an answer given in code and say what is wrong with it: a string, a number, a tensor or a collection.
+
+        Returns:
+            "Right." or a sentence that says what is not right yet.
+        """
+        text = given if isinstance(given, str) else _flat(given)
+        right, words = verdict(self._kind, self._answer, text, self._wrong)
+        self.solved = self.solved or right
+        return words
+
+    def _repr_mimebundle_(self, **_kwargs):
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {
+            "text/plain": self._text,
+            "text/html": self._html,
+            "application/vnd.jupyter.widget-view+json": view,
+        }, {}
+
+
+def _flat(values):
+    """A tensor, a number or a collection of numbers as a flat list of Python numbers."""
+    if hasattr(values, "flatten"):
+        values = values.flatten().tolist()
+    values = values if hasattr(values, "__iter__") else [values]
+    return [value.item() if hasattr(value, "item") else value for value in values]
+
+
+def _code(text):
+    """Escape `text` and set what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def _listed(options):
+    """The options as text, for a reader without scripts; row numbers speak for themselves."""
+    if not options or all(option.isdigit() for option in options):
+        return '<div class="rl-answer"></div>\n'
+    items = "".join(f"<li>{_code(option)}</li>" for option in options)
+    return f'<div class="rl-answer"><ul>{items}</ul></div>\n'

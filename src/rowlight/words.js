@@ -1,0 +1,59 @@
+// What a lens says, in words. The same as words.py; a test holds the two together.
+
+const NUMBERS = "zero once twice three four five six seven eight nine ten eleven twelve".split(" ");
+
+export function times(count) {
+  return count === 1 || count === 2 ? NUMBERS[count] : `${NUMBERS[count] ?? count} times`;
+}
+
+/** The place of the id with flat index `flat`, counted from one as people do; "" for a 0-d input. */
+export function place(shape, flat) {
+  if (shape.length === 2) return `sentence ${Math.floor(flat / shape[1]) + 1}, position ${(flat % shape[1]) + 1}`;
+  return shape.length ? `position ${flat + 1}` : "";
+}
+
+export function idName(shape, flat, id) {
+  const at = place(shape, flat);
+  return at ? `${at}: id ${id}` : `id ${id}`;
+}
+
+export function listed(items) {
+  return items.length > 1 ? `${items.slice(0, -1).join(", ")} and ${items.at(-1)}` : items.join("");
+}
+
+/** The row-major index of a position such as [1, 0]. */
+export function flatIndex(shape, position) {
+  return position.reduce((flat, i, axis) => flat * shape[axis] + i, 0);
+}
+
+/** The flat indexes of the ids that a selection lights. */
+export function lit(shape, ids, selection) {
+  if (selection.position) return [flatIndex(shape, selection.position)];
+  if (selection.sentence !== undefined) return Array.from({ length: shape[1] }, (_, t) => selection.sentence * shape[1] + t);
+  if (selection.row !== undefined) return [...ids.keys()].filter((flat) => ids[flat] === selection.row);
+  return [];
+}
+
+export function describe(shape, ids, selection, tokens = new Map(), line = "row") {
+  const whole = shape.length === 2 ? "batch" : "sequence";
+  if (selection.position) {
+    const flat = flatIndex(shape, selection.position);
+    const id = ids[flat];
+    const token = tokens.has(id) ? ` “${tokens.get(id)}”` : "";
+    const count = ids.filter((other) => other === id).length;
+    const said = `${idName(shape, flat, id)}${token} reads ${line} ${id}`;
+    return said + (shape.length ? `; the ${whole} reads ${line} ${id} ${times(count)}` : "");
+  }
+  if (selection.sentence !== undefined) {
+    const read = lit(shape, ids, selection).map((flat) => ids[flat]);
+    const rows = read.length ? `${line}${read.length > 1 ? "s" : ""} ${listed(read)}` : `no ${line}`;
+    return `sentence ${selection.sentence + 1} reads ${rows}`;
+  }
+  if (selection.row !== undefined) {
+    const places = lit(shape, ids, selection).map((flat) => place(shape, flat));
+    if (!places.length) return `no id in the ${whole} reads ${line} ${selection.row}`;
+    if (!shape.length) return `id ${selection.row} reads ${line} ${selection.row}`;
+    return `the ${whole} reads ${line} ${selection.row} ${times(places.length)}: ${places.join("; ")}`;
+  }
+  return ids.length ? "nothing is selected" : `the ${whole} is empty: it reads no ${line}`;
+}

@@ -1,0 +1,70 @@
+"""What a lens says, in words. `words.js` says the same on a page; a test holds the two together."""
+
+import math
+
+NUMBERS = "zero once twice three four five six seven eight nine ten eleven twelve".split()
+
+
+def times(count):
+    """'once', 'twice', 'three times', ..., '13 times'."""
+    if count in (1, 2):
+        return NUMBERS[count]
+    return f"{NUMBERS[count] if count < len(NUMBERS) else count} times"
+
+
+def place(shape, flat):
+    """The place of the id with flat index `flat`, counted from one as people do; '' for a 0-d input."""
+    if len(shape) == 2:
+        return f"sentence {flat // shape[1] + 1}, position {flat % shape[1] + 1}"
+    return f"position {flat + 1}" if shape else ""
+
+
+def id_name(shape, flat, id_):
+    """'sentence 2, position 1: id 3'."""
+    at = place(shape, flat)
+    return f"{at}: id {id_}" if at else f"id {id_}"
+
+
+def listed(items):
+    """'3, 2 and 2'."""
+    items = [str(item) for item in items]
+    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
+
+
+def describe(shape, ids, selection, tokens=None):
+    """One sentence that says which rows the selection reads.
+
+    Args:
+        shape: (), (T,) or (B, T).
+        ids: the ids as one flat list, row-major.
+        selection: {"position": [b, t]}, {"sentence": b}, {"row": r} or {}.
+        tokens: None, or a mapping from a row number to its token.
+    """
+    whole = "batch" if len(shape) == 2 else "sequence"
+    if "position" in selection:
+        flat = flat_index(shape, selection["position"])
+        id_ = ids[flat]
+        token = f" “{tokens[id_]}”" if tokens and id_ in tokens else ""
+        said = f"{id_name(shape, flat, id_)}{token} reads row {id_}"
+        return said + (f"; the {whole} reads row {id_} {times(ids.count(id_))}" if shape else "")
+    if "sentence" in selection:
+        T = shape[1]
+        read = ids[selection["sentence"] * T :][:T]
+        rows = f"row{'s' * (T > 1)} {listed(read)}" if T else "no row"
+        return f"sentence {selection['sentence'] + 1} reads {rows}"
+    if "row" in selection:
+        row = selection["row"]
+        places = [place(shape, flat) for flat, id_ in enumerate(ids) if id_ == row]
+        if not places:
+            return f"no id in the {whole} reads row {row}"
+        return (
+            f"the {whole} reads row {row} {times(len(places))}: {'; '.join(places)}"
+            if shape
+            else f"id {row} reads row {row}"
+        )
+    return f"the {whole} is empty: it reads no row" if not ids else "nothing is selected"
+
+
+def flat_index(shape, position):
+    """The row-major index of a position such as [1, 0] in an input of this shape."""
+    return sum(i * math.prod(shape[axis + 1 :]) for axis, i in enumerate(position))
