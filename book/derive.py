@@ -23,9 +23,7 @@ LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
 def derive(text):
     """Write the executed notebook that belongs to the percent text at path `text`."""
     path = text.with_suffix(".ipynb")
-    subprocess.run(
-        [sys.executable, "-m", "jupytext", "--quiet", "--to", "ipynb", "--update", str(text)], check=True
-    )  # noqa: S603
+    subprocess.run([sys.executable, "-m", "jupytext", "--quiet", "--to", "ipynb", "--update", str(text)], check=True)
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(
         notebook,

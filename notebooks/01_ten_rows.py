@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Ten rows, four columns
 #
-# A network multiplies and adds. A word can do neither, so we give each word a row of numbers. An *embedding layer* is the table that holds those rows.
+# A network multiplies and adds numbers. It cannot multiply a word, so we give each word a row of numbers. An *embedding layer* is the table that holds those rows.
 #
 # **After this chapter you can**
 #
@@ -17,7 +17,7 @@
 # - predict which rows a batch reads and which shape comes out,
 # - recognise the inputs that the layer refuses.
 #
-# **You need** Python and a first idea of what a tensor is.
+# **You need** Python and a first idea of what a tensor is. Three more words come up in passing. A *loss* measures how wrong a model is. A *gradient* says how the loss changes with each weight. An *optimizer* uses the gradient to change the weights.
 
 # %% [markdown]
 # ## A table, and a number for each token
@@ -31,6 +31,9 @@ from torch import nn
 from rowlight import RowLens, Task, refused
 
 # %% [markdown]
+# `RowLens` and `Task` draw the interactive parts of this page. `refused` runs a call that must fail, and prints the error.
+
+# %% [markdown]
 # The table has as many rows as there are tokens. We call that number V. It has as many columns as each token gets numbers. We call that D. Ten tokens with four numbers each make a table that fits on a screen.
 
 # %%
@@ -39,7 +42,7 @@ V, D = 10, 4
 # %% [markdown]
 # ## A batch of ids
 #
-# Five sentences of three tokens each will do. Real sentences would come from a tokenizer; we draw the ids at random, from 0 up to 9. B is the number of sentences and T the number of positions in each. The seed makes the draw come out the same way every time. Change it and play.
+# Five sentences of three tokens each will do. Real sentences would come from a tokenizer; we draw the ids at random, from 0 up to 9. B is the number of sentences and T the number of positions in each. The seed makes the draw come out the same way every time. In a running notebook, change it and see.
 
 # %%
 B, T = 5, 3
@@ -88,7 +91,7 @@ Task.rows(
 # %% [markdown]
 # ## The table is made of weights
 #
-# Before the first lookup, look at what will be looked up. The table is a `Parameter`: a tensor that the optimizer may change. Nobody has trained it yet, so it holds random numbers. Training changes them together with all other weights of the model, by backpropagation.
+# Before the first lookup, look at what will be looked up. The table is a `Parameter`: a tensor that the optimizer may change. Nobody has trained it yet, so it holds random numbers. In training, backpropagation computes a gradient for each weight of the model, the table included, and the optimizer changes them all together.
 
 # %%
 print(embedding.weight)
@@ -100,7 +103,7 @@ assert embedding.weight.requires_grad
 # %% [markdown]
 # ## One id
 #
-# Give the layer the number 0. It hands back row 0. We only want to look, so `torch.inference_mode()` tells PyTorch to keep no record for training.
+# Give the layer id 0, as a tensor. It hands back row 0. We only want to look, so `torch.inference_mode()` tells PyTorch to keep no record for training.
 
 # %%
 with torch.inference_mode():
@@ -129,7 +132,7 @@ vectors.shape
 RowLens(embedding, ids, caption="A random batch reads a random table")
 
 # %% [markdown]
-# The shape tells the whole story: `(B, T)` goes in, `(B, T, D)` comes out. The layer added one dimension at the end and left the others alone.
+# Look at the shapes: `(B, T)` goes in, `(B, T, D)` comes out. The layer added one dimension at the end and left the others alone.
 
 # %%
 assert vectors.shape == (B, T, D)
@@ -166,7 +169,7 @@ RowLens(
     known,
     batch,
     caption="Five sentences of three ids read a table of ten rows",
-    hint="Pick an id to follow it. Pick row 1: who reads it? To change an id, pick it and type, or press Enter.",
+    hint="Pick an id to follow it. Pick row 1: who reads it? Change an id: pick it and type.",
 )
 
 # %% [markdown]
@@ -180,7 +183,7 @@ assert uses[1] == uses[9] == 0
 # %% [markdown]
 # ## Why it works
 #
-# The layer copies. Each id is replaced by a copy of its row. Two ids that are equal give two equal vectors, and changing the copy does not touch the table.
+# The layer copies. Each id is replaced by a copy of its row. Two ids that are equal give two equal vectors, and changing the copy does not touch the table. `torch.no_grad()` records nothing for gradients, and so lets us overwrite the copy.
 
 # %%
 with torch.no_grad():
@@ -199,7 +202,7 @@ embedding(torch.tensor([2, 2])).sum().backward()
 embedding.weight.grad
 
 # %% [markdown]
-# Row 2 was read twice and received twice the gradient. Every other row received zero.
+# The loss here is the sum of the output, so each copy sends back a one for each of its numbers. Row 2 was copied twice, and one plus one is two. Every other row received zero.
 
 # %%
 assert embedding.weight.grad[2].tolist() == [2.0] * D
@@ -220,7 +223,7 @@ embedding(torch.empty(0, T, dtype=torch.int64)).shape
 assert torch.equal(embedding(ids.int()), embedding(ids))
 
 # %% [markdown]
-# A Python number does not work, nor does a list. The layer wants a tensor, because only a tensor has a dtype and a device. Wrap it: `torch.tensor(3)`, `torch.tensor([3, 7])`.
+# A Python number does not work, nor does a list. The layer does not convert for you: a tensor fixes the dtype and the device, and a list fixes neither. Wrap it: `torch.tensor(3)`, `torch.tensor([3, 7])`.
 
 # %%
 with refused(TypeError):
@@ -236,6 +239,13 @@ with refused(TypeError):
 # %%
 with refused(TypeError):
     embedding((ids, torch.tensor([3, 3, 3, 3, 3])))
+
+# %% [markdown]
+# The tensor must hold whole numbers. Ids that have become float, as happens when they pass through NumPy or a file, are refused.
+
+# %%
+with refused(RuntimeError):
+    embedding(torch.tensor([3.0, 7.0]))
 
 # %% [markdown]
 # A row that does not exist cannot be read. The valid ids are 0 to V - 1. A negative id does not count from the end, though it would in plain indexing.
@@ -276,7 +286,7 @@ Task.shape(
 Task.numbers(
     "Type the first two numbers of the vector that id 5 gets in the World4AI table.",
     known(torch.tensor(5))[:2],
-    "Id 5 reads row 5. The first lens on the page that shows this table also shows its row.",
+    "Id 5 reads row 5. The second lens on this page shows it.",
     wrong={"1.8532, 0.2546": "That is row 4. Rows are counted from 0."},
 )
 
@@ -304,7 +314,7 @@ assert not known.weight.requires_grad
 # %% [markdown]
 # ## Sources
 #
-# - World4AI, *Word Embeddings in PyTorch*, `github.com/World4AI/World4AI`: the eight steps, the table and the batch.
+# - World4AI, *Word Embeddings in PyTorch*, `github.com/World4AI/World4AI`: the walkthrough that this chapter retraces, its table and its batch.
 # - PyTorch documentation, [`torch.nn.Embedding`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html).
 # - Questions answered: [Q09](https://github.com/bentrevett/pytorch-sentiment-analysis/issues/39), why a list or a tuple is refused.
 #

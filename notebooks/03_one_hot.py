@@ -9,7 +9,7 @@
 # %% [markdown]
 # # One-hot times the table
 #
-# Textbooks often say that an embedding is a linear layer on one-hot vectors. That is true, number for number. Nobody computes it that way, and this chapter shows why.
+# Textbooks often say that an embedding is a linear layer on one-hot vectors. That is true for every finite table, number for number. Frameworks look the row up instead, and this chapter shows why.
 #
 # **After this chapter you can**
 #
@@ -49,9 +49,7 @@ Task.shape(
     "`ids` has shape `(5, 3)` and V is 10. What is the shape of `F.one_hot(ids, V)`?",
     F.one_hot(ids, V).shape,
     "Each id becomes a vector with V places, so the shape gains V at the end.",
-    wrong={
-        "5, 3, 4": "4 is D, the length of a row of the table. A one-hot vector has a place for each token."
-    },
+    wrong={"5, 3, 4": "4 is D, the length of a row of the table. A one-hot vector has a place for each token."},
 )
 
 # %% [markdown]
@@ -73,7 +71,7 @@ one_hot = F.one_hot(ids, V).float()
 assert torch.equal(one_hot @ table, F.embedding(ids, table))
 
 # %% [markdown]
-# Here is the product as a picture. The ids of this lens are one sentence, `[3, 2, 2]`; the lit row is the one that survives the multiplication by zeros.
+# This lens holds one sentence, `[3, 2, 2]`. The row that it lights is the one that survives the multiplication by zeros.
 
 # %%
 RowLens(
@@ -86,7 +84,7 @@ RowLens(
 # %% [markdown]
 # ## The same as a linear layer
 #
-# `nn.Linear(V, D, bias=False)` multiplies its input by a matrix of weights. It keeps that matrix turned, of shape `(D, V)`. Give it our table, turned, and it does the same work.
+# `nn.Linear(V, D, bias=False)` multiplies its input by a matrix of weights. It keeps that matrix transposed, of shape `(D, V)`. Give it our table, transposed, and it does the same work.
 
 # %%
 linear = nn.Linear(V, D, bias=False)
@@ -97,7 +95,7 @@ linear.weight.shape
 assert torch.equal(linear(one_hot), F.embedding(ids, table))
 
 # %% [markdown]
-# The gradients agree too, so both learn the same thing. The embedding layer receives its gradient as `(V, D)`, the linear layer turned.
+# The gradients agree too, so both learn the same thing. The embedding layer receives its gradient as `(V, D)`, the linear layer as `(D, V)`.
 
 # %%
 embedding = nn.Embedding.from_pretrained(table.clone(), freeze=False)
@@ -111,7 +109,9 @@ torch.testing.assert_close(linear.weight.grad.T, embedding.weight.grad)
 # %% [markdown]
 # ## The price
 #
-# If the results are equal, the way there decides. Two things can be counted. How many bytes does the input of the operation take? How many multiplications does it make? PyTorch counts for us: `nbytes` gives the bytes of a tensor, and `FlopCounterMode` watches the operations. It counts a multiplication and an addition as two.
+# If the results are equal, we choose by cost. Two things can be counted. How many bytes does the input of the operation take? How many multiplications does it make? PyTorch counts for us: `nbytes` gives the bytes of a tensor, and `FlopCounterMode` watches the operations. It counts a multiplication and an addition as two.
+#
+# The counter knows matrix products, and reports zero for operations it has no formula for. For the lookup, zero is also the truth: a lookup copies rows, and copying multiplies nothing.
 
 # %%
 from torch.utils.flop_counter import FlopCounterMode
@@ -124,10 +124,10 @@ def multiplications(call):
 
 
 # %%
-def price(V):
-    table, one_hot = torch.zeros(V, D), F.one_hot(ids, V).float()
+def price(rows):
+    table, one_hot = torch.zeros(rows, D), F.one_hot(ids, rows).float()
     return {
-        "V": V,
+        "V": rows,
         "id bytes": ids.nbytes,
         "one-hot bytes": one_hot.nbytes,
         "lookup products": multiplications(lambda: F.embedding(ids, table)),
@@ -136,7 +136,7 @@ def price(V):
 
 
 # %%
-prices = [price(V) for V in (10, 100, 1_000, 10_000, 50_000)]
+prices = [price(rows) for rows in (10, 100, 1_000, 10_000, 50_000)]
 print(aligned(prices))
 
 # %% [markdown]
@@ -162,9 +162,19 @@ price_figure(prices, says)
 # %% [markdown]
 # ## Why it works
 #
-# Multiplying by zero and adding the result changes nothing. All but one of the V products in each sum are zero, so the work that makes them is wasted. A lookup skips it: it goes to the one row whose weight is one.
+# Zero times a finite number is zero, and adding zero changes nothing. All but one of the V products in each sum are zero, so the work that makes them is wasted. A lookup skips it: it goes to the one row whose weight is one.
 #
-# A GPU is fast at matrix products, and a small one-hot product costs little. At the size of a language model's vocabulary, the waste is all there is.
+# A GPU is fast at matrix products, and a small one-hot product costs little. At the largest V above, the product spends all but one of every fifty thousand multiplications on zeros.
+
+# %% [markdown]
+# There is one exception to "equal", and the first sentence of this chapter has already named it. Zero times NaN is NaN. If a row that nobody reads holds NaN or an infinity, it spoils the product and leaves the lookup alone.
+
+# %%
+spoiled = table.clone()
+spoiled[9] = torch.nan
+assert 9 not in ids
+assert (one_hot @ spoiled).isnan().all()
+assert not F.embedding(ids, spoiled).isnan().any()
 
 # %% [markdown]
 # ## Several categorical columns
@@ -181,22 +191,25 @@ with refused(RuntimeError):
 # Keep the tables side by side instead. Each reads its own column, and the vectors are joined.
 
 # %%
+torch.manual_seed(5)
 tables = nn.ModuleList([nn.Embedding(4, D), nn.Embedding(6, D), nn.Embedding(7, D)])
-joined = torch.cat([one(columns[:, i]) for i, one in enumerate(tables)], dim=1)
+joined = torch.cat([one(column) for one, column in zip(tables, columns.T, strict=True)], dim=1)
 joined.shape
 
 # %% [markdown]
-# One large table does as well. Column by column, add the number of rows that come before: city 0 stays at row 0, shop 0 moves to row 4, day 0 to row 10.
+# One large table does as well, if all columns use the same D. Column by column, add the number of rows that come before: city 0 stays at row 0, shop 0 moves to row 4, day 0 to row 10.
 
 # %%
 offsets = torch.tensor([0, 4, 4 + 6])
-together = nn.Embedding.from_pretrained(torch.cat([one.weight.detach() for one in tables]))
+stacked = torch.cat([one.weight.detach() for one in tables])
+together = nn.Embedding.from_pretrained(stacked, freeze=False)
 assert torch.equal(together(columns + offsets).flatten(1), joined)
 
 # %%
 sizes = {"city": 4, "shop": 6, "day": 7}
 names = [f"{column} {i}" for column, size in sizes.items() for i in range(size)]
-RowLens(together, columns + offsets, names, caption="Three columns share one table")
+caption = "Three columns share one table (a record stands where a sentence would)"
+RowLens(together, columns + offsets, names, caption=caption)
 
 # %% [markdown]
 # ## Try it
@@ -221,15 +234,15 @@ Task.numbers(
 Task.shape(
     "`nn.Linear(1000, 64, bias=False)` is to replace `nn.Embedding(1000, 64)`. What is the shape of the linear layer's `weight`?",
     nn.Linear(1000, 64, bias=False).weight.shape,
-    "A linear layer keeps its weight as (outputs, inputs): the table turned.",
-    wrong={"1000, 64": "That is the table. The linear layer keeps it turned."},
+    "A linear layer keeps its weight as (outputs, inputs): the table transposed.",
+    wrong={"1000, 64": "That is the table. The linear layer keeps it transposed."},
 )
 
 # %% tags=["remove-input"]
 Task.choice(
     "One row of the table, row 9, holds NaN. The batch does not read it. What comes out?",
     "The lookup is clean; the one-hot product is NaN throughout",
-    "The lookup never touches row 9. The product multiplies row 9 by zero, and zero times NaN is NaN. The next cell shows it.",
+    "The lookup never touches row 9. The product multiplies row 9 by zero, and zero times NaN is NaN.",
     wrong={
         "Both are clean": "The product does touch row 9: it multiplies it by zero. What is zero times NaN?",
         "Both are NaN": "A lookup reads the rows it is asked for, and no others.",
@@ -239,16 +252,6 @@ Task.choice(
 # %% [markdown]
 # ## Fine print
 #
-# - "Equal" has one exception: a NaN or an infinity in a row that is not read. Zero times NaN is NaN, so it spoils the product and leaves the lookup alone.
-
-# %%
-spoiled = table.clone()
-spoiled[9] = torch.nan
-assert 9 not in ids
-assert (one_hot @ spoiled).isnan().all()
-assert not F.embedding(ids, spoiled).isnan().any()
-
-# %% [markdown]
 # - We counted the input and the products. A matrix product on hardware made for it wastes less time than the count suggests, and a lookup in a large table waits for memory. The counts say how the price grows, not how many seconds it takes.
 # - `F.one_hot` returns int64, eight bytes a place. We counted the float32 copy that the product needs.
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
@@ -17,15 +18,16 @@ ROOT_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"
 def options():
     """Keyword arguments for `playwright.chromium.launch`, or None if there is no browser.
 
-    Playwright's own browser is preferred where it is installed, then one on the PATH. CHROMIUM names another.
+    The system's browser is used where there is one, then Playwright's own. CHROMIUM names another.
     """
     flags = os.environ.get("CHROMIUM_FLAGS", "").split()
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         flags += ROOT_FLAGS
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    found = os.environ.get("CHROMIUM") or (own if os.path.exists(own) else None)  # noqa: PTH110  a plain string
-    found = found or next((path for path in map(shutil.which, NAMES) if path), None)
+    found = os.environ.get("CHROMIUM") or next((path for path in map(shutil.which, NAMES) if path), None)
+    if not found:
+        with sync_playwright() as playwright:
+            own = Path(playwright.chromium.executable_path)
+        found = str(own) if own.exists() else None
     return {"executable_path": found, "args": flags} if found else None
 
 

@@ -1,4 +1,4 @@
-"""What the book adds to Sphinx: lenses that live without a kernel, formulas without a script, stored outputs on plain pages.
+"""What the book adds to Sphinx: lenses that live without a kernel, formulas without a script.
 
 The package's own files are found without importing it, so that a build does not load torch.
 """
@@ -31,7 +31,7 @@ def _esm():
 
 
 def page_script(kinds):
-    """The one module of a page that holds lenses of these kinds: their front ends, and a model with no kernel behind it."""
+    """Return the one module of a page that holds lenses of these kinds: their front ends and a host."""
     files = [FRONT_ENDS[kind][0] for kind in sorted(kinds)]
     modules = re.sub(r"^export (default \w+;\n)?", "", _esm().bundle(*files), flags=re.MULTILINE)
     names = ", ".join(f"{kind}: {FRONT_ENDS[kind][1]}" for kind in sorted(kinds))
@@ -50,7 +50,7 @@ def add_front_end(app, pagename, templatename, context, doctree):  # noqa: ARG00
 
 
 def drop_widget_state(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
-    """Leave out the state MyST-NB saves for a widget manager: no page has one, and its random ids change every build."""
+    """Leave out the state MyST-NB saves for a widget manager: no page has one, and its ids are random."""
     getattr(app.env, "nb_metadata", {}).get(pagename, {}).pop("js_files", None)
 
 
@@ -63,16 +63,10 @@ class StoredOutput(SphinxDirective):
         """Return the cell's html as a raw node."""
         path, tag = ROOT / self.arguments[0], self.arguments[1]
         self.env.note_dependency(str(path))
-        cells = [
-            c for c in json.loads(path.read_text("utf-8"))["cells"] if tag in c["metadata"].get("tags", [])
-        ]
-        stored = [
-            o["data"]["text/html"] for c in cells for o in c["outputs"] if "text/html" in o.get("data", {})
-        ]
+        cells = [c for c in json.loads(path.read_text("utf-8"))["cells"] if tag in c["metadata"].get("tags", [])]
+        stored = [o["data"]["text/html"] for c in cells for o in c["outputs"] if "text/html" in o.get("data", {})]
         if len(stored) != 1:
-            raise self.error(
-                f"{self.arguments[0]}: expected one html output tagged {tag!r}, found {len(stored)}"
-            )
+            raise self.error(f"{self.arguments[0]}: expected one html output tagged {tag!r}, found {len(stored)}")
         return [nodes.raw("", "".join(stored[0]), format="html")]
 
 
@@ -83,9 +77,7 @@ def _mathml(self, node, display):
         raise ExtensionError(
             f"{node.source}:{node.line}: cannot convert {node.astext()!r} to MathML: {error}"
         ) from error
-    self.body.append(
-        f'<span class="formula" role="math" aria-label="{html.escape(node.astext())}">{formula}</span>'
-    )
+    self.body.append(f'<span class="formula" role="math" aria-label="{html.escape(node.astext())}">{formula}</span>')
     raise nodes.SkipNode
 
 

@@ -15,7 +15,7 @@ _HOMES = {
     "house_style": "figures",
     "refused": "refusal",
 }
-__all__ = [*_HOMES]
+__all__ = ["RowLens", "Task", "figure", "house_style", "refused"]
 
 
 def __getattr__(name):

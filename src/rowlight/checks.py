@@ -36,19 +36,10 @@ def as_table(table):
     elif hasattr(table, "__array__") and not isinstance(table, nn.Module):
         weight = _tensor_of_array(table, "table")
     else:
-        raise TypeError(
-            f"table: expected an nn.Embedding, a 2-D tensor or a 2-D array, got {type(table).__name__}"
-        )
+        raise TypeError(f"table: expected an nn.Embedding, a 2-D tensor or a 2-D array, got {type(table).__name__}")
     weight = weight.detach()
-    if (
-        weight.layout != torch.strided
-        or weight.is_quantized
-        or weight.is_complex()
-        or weight.dtype == torch.bool
-    ):
-        raise TypeError(
-            f"table: expected a dense tensor of real numbers, got {weight.dtype}, layout {weight.layout}"
-        )
+    if weight.layout != torch.strided or weight.is_quantized or weight.is_complex() or weight.dtype == torch.bool:
+        raise TypeError(f"table: expected a dense tensor of real numbers, got {weight.dtype}, layout {weight.layout}")
     if weight.ndim != 2:
         raise ValueError(f"table: expected two dimensions (V, D), got shape {tuple(weight.shape)}")
     if weight.shape[0] == 0:
@@ -117,11 +108,7 @@ def as_selection(selection, shape, V):
         IndexError: a position, sentence or row that does not exist.
     """
     kinds = "{'position': [b, t]}, {'sentence': b}, {'row': r} or {}"
-    if (
-        not isinstance(selection, dict)
-        or not set(selection) <= {"position", "sentence", "row"}
-        or len(selection) > 1
-    ):
+    if not isinstance(selection, dict) or not set(selection) <= {"position", "sentence", "row"} or len(selection) > 1:
         raise TypeError(f"selection: expected {kinds}, got {selection!r}")
     for kind, value in selection.items():
         at = list(value) if isinstance(value, Sequence) and kind == "position" else [value]
@@ -131,9 +118,7 @@ def as_selection(selection, shape, V):
             raise TypeError(f"selection: expected {kinds}, got {selection!r}")
         limits = {"position": shape, "sentence": shape[:1] if len(shape) == 2 else (), "row": (V,)}[kind]
         if len(at) != len(limits) or not all(0 <= i < limit for i, limit in zip(at, limits, strict=True)):
-            raise IndexError(
-                f"selection: there is no {kind} {value!r}; ids have shape {tuple(shape)}, V = {V}"
-            )
+            raise IndexError(f"selection: there is no {kind} {value!r}; ids have shape {tuple(shape)}, V = {V}")
         return {kind: at if kind == "position" else at[0]}
     return {}
 
@@ -172,15 +157,12 @@ def _walk(value, position, numbers, V):
             raise ValueError("ids: expected shape (), (T,) or (B, T), got deeper lists")
         shapes = [_walk(item, (*position, i), numbers, V) for i, item in enumerate(value)]
         if len(set(shapes)) > 1:
-            raise ValueError(
-                f"ids: ragged lists: the items at position {position} have shapes {sorted(set(shapes))}"
-            )
+            raise ValueError(f"ids: ragged lists: the items at position {position} have shapes {sorted(set(shapes))}")
         return (len(value), *(shapes[0] if shapes else ()))
     dtype = getattr(value, "dtype", type(value).__name__)
+    whole = hasattr(value, "__index__") and "bool" not in str(dtype) and "uint8" not in str(dtype)
     try:
-        if "bool" in str(dtype) or "uint8" in str(dtype):
-            raise TypeError
-        number = operator.index(value)
+        number = operator.index(value if whole else None)
     except TypeError:
         raise TypeError(f"ids: expected integers, got {dtype} at position {position}") from None
     if not 0 <= number < V:  # before torch sees it: it may not even fit an int64

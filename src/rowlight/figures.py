@@ -51,10 +51,9 @@ class Figure:
         self._svg, self._says = svg, says
 
     def _repr_mimebundle_(self, **_kwargs):
-        html = (
-            f'<figure class="rowlight-figure">\n<div role="img" aria-label="{escape(self._says)}">\n{self._svg}</div>\n'
-            f"<figcaption>{escape(self._says)}</figcaption>\n</figure>"
-        )
+        says = escape(self._says)
+        named = self._svg.replace("<svg", f'<svg role="img" aria-label="{says}"', 1)
+        html = f'<figure class="rowlight-figure">\n{named}<figcaption>{says}</figcaption>\n</figure>'
         return {"text/plain": f"Figure: {self._says}", "text/html": html}
 
 

@@ -4,15 +4,16 @@
 export function stepTo(key, control, [r, c], lengths) {
   const clamp = (i, size) => Math.max(0, Math.min(i, size - 1));
   const last = lengths.length - 1;
-  const to = {
+  const moves = {
     ArrowUp: [r - 1, c],
     ArrowDown: [r + 1, c],
     ArrowLeft: [r, c - 1],
     ArrowRight: [r, c + 1],
     Home: [control ? 0 : r, 0],
     End: control ? [last, Infinity] : [r, Infinity],
-  }[key];
-  if (!to) return null;
+  };
+  if (!Object.hasOwn(moves, key)) return null;
+  const to = moves[key];
   const row = clamp(to[0], lengths.length);
   return [row, clamp(to[1], lengths[row])];
 }

@@ -46,7 +46,7 @@ def level(value, limit):
     return round(LEVELS * value / limit) if finite and limit else 0
 
 
-def lens(table, ids, selection, *, state, tokens, caption, hint, read=None):  # noqa: PLR0913  one call site, all named
+def lens(table, ids, selection, *, state, tokens, caption, hint, read=None):
     """Return the html of a Row Lens.
 
     Args:
@@ -119,16 +119,14 @@ def _with_gap(items, gap, D):
 
 def _numbers(cells):
     levels = ("" if step is None else f' data-level="{step}"' for _, step in cells)
-    return "".join(
-        f'<td role="gridcell"{at}>{text}</td>' for at, (text, _) in zip(levels, cells, strict=True)
-    )
+    return "".join(f'<td role="gridcell"{at}>{text}</td>' for at, (text, _) in zip(levels, cells, strict=True))
 
 
 def _head(corner, names, last=""):
-    heads = "".join(
-        f'<th role="columnheader" scope="col">{name}</th>' for name in [*names, *([last] * bool(last))]
+    heads = "".join(f'<th role="columnheader" scope="col">{name}</th>' for name in [*names, *([last] * bool(last))])
+    return (
+        f'<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">{corner}</th>{heads}</tr></thead>'
     )
-    return f'<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">{corner}</th>{heads}</tr></thead>'
 
 
 def _part(kind, title, inside):
@@ -144,9 +142,7 @@ def _mark(is_lit):
 
 def _ids_part(shape, flat, lit):
     def button(i):
-        at = ",".join(
-            str(n) for n in ([i // shape[1], i % shape[1]] if len(shape) == 2 else [i][: len(shape)])
-        )
+        at = ",".join(str(n) for n in ([i // shape[1], i % shape[1]] if len(shape) == 2 else [i][: len(shape)]))
         return (
             f'<td role="gridcell"><button type="button" data-position="{at}" data-id="{flat[i]}" '
             f'aria-label="{id_name(shape, i, flat[i])}" aria-pressed="{str(i in lit).lower()}">{flat[i]}</button></td>'
@@ -221,8 +217,4 @@ def _legend(numbers):
         f'<span data-level="{step}">{limit * step / LEVELS:{".2e" if "e" in style else ".1f"}}</span>'
         for step in range(-LEVELS, LEVELS + 1)
     )
-    return (
-        f'<p class="rl-legend">values {steps}</p>'
-        if limit
-        else '<p class="rl-legend">every value is zero</p>'
-    )
+    return f'<p class="rl-legend">values {steps}</p>' if limit else '<p class="rl-legend">every value is zero</p>'

@@ -216,7 +216,7 @@ function takeOver(root, model) {
       const columns = root.dataset.convention !== "columns";
       root.dataset.convention = columns ? "columns" : "rows";
       button.setAttribute("aria-checked", columns);
-      setText(tablePart.querySelector("caption"), columns ? "table, turned (D, V)" : "table (V, D)");
+      setText(tablePart.querySelector("caption"), columns ? "table, transposed (D, V)" : "table (V, D)");
       paint();
     });
     turn.setAttribute("role", "switch");

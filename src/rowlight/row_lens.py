@@ -14,6 +14,16 @@ from rowlight.checks import as_ids, as_selection, as_table, as_tokens
 from rowlight.esm import HERE, bundle
 
 
+class Ids(traitlets.TraitType):
+    """A trait that holds checked ids of the lens's own table."""
+
+    default_value = None
+
+    def validate(self, lens, value):
+        """Return `value` as a tensor, or raise what `as_ids` raises."""
+        return as_ids(value, len(as_table(lens._source)))  # noqa: SLF001  the trait is a part of its lens
+
+
 class RowLens(anywidget.AnyWidget):
     """Show which rows of an embedding table a batch of ids reads.
 
@@ -24,7 +34,7 @@ class RowLens(anywidget.AnyWidget):
         tokens: None, or V strings, one a row.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
-        conventions: add a switch that turns the table, one token a column.
+        conventions: add a switch that turns the table, one token per column.
 
     Raises:
         TypeError, IndexError, ValueError: see `rowlight.checks`; raised before anything is drawn. An assignment that
@@ -35,7 +45,7 @@ class RowLens(anywidget.AnyWidget):
     _css = (HERE / "light.css").read_text("utf-8")
 
     # Public: read, set, observe or link them.
-    ids = traitlets.Any(help="the ids as a tensor; an edit on the page arrives here")
+    ids = Ids(help="the ids as a tensor; an edit on the page arrives here")
     selection = traitlets.Dict(help="{'position': [b, t]}, {'sentence': b}, {'row': r} or {}").tag(sync=True)
 
     # Transport. `n` counts the changes of the ids from either side; the page paints a html newer than its own.
@@ -48,15 +58,11 @@ class RowLens(anywidget.AnyWidget):
         self._source = table if isinstance(table, nn.Embedding) else weight
         self._tokens = as_tokens(tokens, len(weight))
         self._caption = caption or "Which rows does this input read?"
-        self._hint = (
-            hint or "Pick an id, a row or a vector. To change an id, pick it and type, or press Enter."
-        )
+        self._hint = hint or "Pick an id, a row or a vector. To change an id, pick it and type, or press Enter."
         self._conventions = bool(conventions)
         self._start, self._n = ids, 0
         super().__init__()
-        with self.hold_sync():
-            self.selection = {"position": [0] * ids.ndim} if ids.numel() else {}
-            self.ids = ids
+        self.ids = ids
 
     @property
     def output(self):
@@ -68,6 +74,7 @@ class RowLens(anywidget.AnyWidget):
 
     def refresh(self):
         """Draw the table as it is now, for example after a step of training."""
+        self._n += 1
         self._draw()
 
     def _lookup(self, ids):
@@ -79,14 +86,8 @@ class RowLens(anywidget.AnyWidget):
             )
         return F.embedding(ids.to(weight.device), weight, **options)
 
-    @traitlets.validate("ids")
-    def _check_ids(self, proposal):
-        return as_ids(proposal["value"], len(as_table(self._source)))
-
     @traitlets.validate("selection")
     def _check_selection(self, proposal):
-        if self.ids is None:  # while the lens is being made
-            return proposal["value"]
         return as_selection(proposal["value"], tuple(self.ids.shape), len(as_table(self._source)))
 
     @traitlets.observe("ids")
@@ -96,18 +97,20 @@ class RowLens(anywidget.AnyWidget):
         self._n += 1
         self._start = self.ids
         with self.hold_sync():
-            try:
-                as_selection(self.selection, tuple(self.ids.shape), len(as_table(self._source)))
-            except (TypeError, IndexError):
+            if not self._selection_exists():
                 self.selection = {"position": [0] * self.ids.ndim} if self.ids.numel() else {}
             self._draw()
+
+    def _selection_exists(self):
+        try:
+            return as_selection(self.selection, tuple(self.ids.shape), len(as_table(self._source)))
+        except IndexError:
+            return False
 
     @traitlets.observe("selection")
     def _selection_changed(self, _change):
         row = self.selection.get("row")
-        if (
-            row is not None and f'<tr role="row" data-row="{row}"' not in self._html
-        ):  # a large table, cut short
+        if row is not None and f'<tr role="row" data-row="{row}"' not in self._html:  # a large table, cut short
             self._n += 1
             self._draw()
 

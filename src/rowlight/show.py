@@ -7,9 +7,7 @@ def aligned(rows):
     """Return a list of dicts with the same keys as lines of text in aligned columns, numbers with thousands marks."""
     lines = [list(rows[0])] + [[f"{value:,}" for value in row.values()] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines
-    )
+    return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
 
 
 def price_figure(prices, says):

@@ -24,7 +24,7 @@ class Task(anywidget.AnyWidget):
     _esm = bundle("task.js")
     _css = (HERE / "light.css").read_text("utf-8")
 
-    solved = traitlets.Bool(False, help="whether the reader has given the right answer").tag(sync=True)
+    solved = traitlets.Bool(default_value=False, help="whether the reader has given the right answer").tag(sync=True)
     _html = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, kind, question, answer, why, *, wrong=None, options=(), answer_text=None):

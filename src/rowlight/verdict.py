@@ -1,4 +1,4 @@
-"""Is an answer right, and if not, what is wrong with it. `verdict.js` says the same on a page; a test holds them together."""
+"""Is an answer right, and if not, what is wrong with it. `verdict.js` says the same; a test compares them."""
 
 import re
 
@@ -36,9 +36,7 @@ def verdict(kind, answer, given, wrong):
             return True, "Right."
         counts = [f"{len(missing)} missing"] * bool(missing) + [f"{len(extra)} too many"] * bool(extra)
         return False, wrong.get(key(sorted(numbers)), f"Not yet: {' and '.join(counts)}.")
-    if len(numbers) == len(answer) and all(
-        abs(a - b) <= TOLERANCE for a, b in zip(numbers, answer, strict=True)
-    ):
+    if len(numbers) == len(answer) and all(abs(a - b) <= TOLERANCE for a, b in zip(numbers, answer, strict=True)):
         return True, "Right."
     return False, wrong.get(key(numbers), _first_fault(numbers, answer))
 

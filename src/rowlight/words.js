@@ -1,9 +1,9 @@
 // What a lens says, in words. The same as words.py; a test holds the two together.
 
-const NUMBERS = "zero once twice three four five six seven eight nine ten eleven twelve".split(" ");
+const NUMBERS = "never once twice three four five six seven eight nine ten eleven twelve".split(" ");
 
 export function times(count) {
-  return count === 1 || count === 2 ? NUMBERS[count] : `${NUMBERS[count] ?? count} times`;
+  return count < 3 ? NUMBERS[count] : `${NUMBERS[count] ?? count} times`;
 }
 
 /** The place of the id with flat index `flat`, counted from one as people do; "" for a 0-d input. */

@@ -1,0 +1,116 @@
+"""Front-end functions under node, and those with a Python twin held against it on random cases."""
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "front_end"))
+import node  # noqa: E402  after the path to it
+
+from rowlight.esm import bundle  # noqa: E402
+from rowlight.markup import level  # noqa: E402, F401
+from rowlight.verdict import key, verdict  # noqa: E402
+from rowlight.words import describe, times  # noqa: E402
+
+
+def test_pure_functions_under_nodes_own_runner():
+    done = subprocess.run(
+        [node.executable(), "--test", "--test-reporter=spec", str(HERE / "front_end" / "pure.test.mjs")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "pass 0" not in done.stdout, "node ran no test"
+
+
+def test_a_missing_node_is_named(monkeypatch):
+    monkeypatch.setattr(node.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(node.playwright, "__file__", "nowhere/else.py")
+    with pytest.raises(RuntimeError, match="Install Node"):
+        node.executable()
+
+
+@pytest.mark.parametrize("name", ["row_lens.js", "task.js"])
+def test_a_bundle_is_one_module_that_parses(name, tmp_path):
+    file = tmp_path / "bundle.mjs"
+    file.write_text(bundle(name), "utf-8")
+    done = subprocess.run([node.executable(), "--check", str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "./" not in "".join(line for line in file.read_text("utf-8").splitlines() if line.startswith("import"))
+
+
+def some_lookup(rng):
+    shape = rng.choice([(), (1,), (5,), (1, 1), (2, 3), (5, 3), (0, 3), (2, 0)])
+    count = 1
+    for size in shape:
+        count *= size
+    ids = [rng.randrange(rng.choice([2, 10])) for _ in range(count)]
+    selections = [{}, {"row": rng.randrange(10)}]
+    if count:
+        selections.append({"position": [rng.randrange(size) for size in shape]})
+    if len(shape) == 2 and shape[0]:
+        selections.append({"sentence": rng.randrange(shape[0])})
+    tokens = (
+        {row: rng.choice(["cat", "<b>", "“"]) for row in range(10) if rng.random() < 0.5}
+        if rng.random() < 0.3
+        else None
+    )
+    return {"shape": list(shape), "ids": ids, "selection": rng.choice(selections), "tokens": tokens}
+
+
+def test_a_page_says_what_python_says():
+    rng = random.Random(0)  # noqa: S311  cases, not secrets
+    cases = [some_lookup(rng) for _ in range(3000)]
+    said = node.evaluate(
+        "words.js",
+        "m.describe(c.shape, c.ids, c.selection, new Map(Object.entries(c.tokens ?? {}).map(([k, v]) => [+k, v])))",
+        cases,
+    )
+    assert said == [describe(tuple(c["shape"]), c["ids"], c["selection"], c["tokens"]) for c in cases]
+
+
+def test_counts_in_words():
+    cases = list(range(20))
+    assert node.evaluate("words.js", "m.times(c)", cases) == [times(count) for count in cases]
+    assert [times(n) for n in (1, 2, 3, 12, 13)] == [
+        "once",
+        "twice",
+        "three times",
+        "twelve times",
+        "13 times",
+    ]
+
+
+def some_answer(rng):
+    kind = rng.choice(["shape", "numbers", "rows", "choice"])
+    if kind == "choice":
+        options = ["a", "b", "c", "constructor"]
+        return {"kind": kind, "answer": "a", "given": rng.choice([*options, ""]), "wrong": {"b": "Not b."}}
+    answer = [rng.choice([rng.randrange(10), round(rng.uniform(-3, 3), 4)]) for _ in range(rng.randrange(1, 5))]
+    if kind == "rows":
+        answer = sorted({rng.randrange(6) for _ in range(3)})
+        given = [rng.randrange(6) for _ in range(rng.randrange(5))]
+        return {"kind": kind, "answer": answer, "given": sorted(set(given)), "wrong": {"1, 2": "No."}}
+    near = [number + rng.choice([0, 0, 0, 0.0004, 0.001, 1]) for number in answer][: rng.choice([9, 9, 1])]
+    text = rng.choice([", ", " ", ","]).join(f"{number:.4f}" for number in near)
+    given = rng.choice([f"({text})", text, f"[{text}]", "abc", "", "1,,2", "1e5", "-.5", "5.", "--1"])
+    return {
+        "kind": kind,
+        "answer": answer,
+        "given": given,
+        "wrong": {key(near): "Close."} if rng.random() < 0.2 else {},
+    }
+
+
+def test_a_page_judges_answers_as_python_does():
+    rng = random.Random(1)  # noqa: S311  cases, not secrets
+    cases = [some_answer(rng) for _ in range(4000)]
+    judged = node.evaluate("verdict.js", "m.verdict(c.kind, c.answer, c.given, c.wrong)", cases)
+    expected = [verdict(c["kind"], c["answer"], c["given"], c["wrong"]) for c in cases]
+    assert [(one["right"], one["words"]) for one in judged] == expected
+    assert 100 < sum(right for right, _ in expected) < 3900

@@ -1,0 +1,288 @@
+"""Chapter 1 in a live JupyterLab: what the page shows, what the kernel holds, and that the two stay in step."""
+
+import ast
+import json
+import time
+from types import SimpleNamespace
+
+import pytest
+from jupyter_client import BlockingKernelClient
+from playwright.sync_api import expect
+
+CHAPTER = "01_ten_rows.ipynb"
+LIVE_LENS = '.rowlight[data-lens="row"].rl-live'
+
+# What a reader might add: the last lens twice more, once inside ipywidgets' own layout, and an observer of its ids.
+A_READERS_CELL = """
+from ipywidgets import Label, VBox
+lens = [value for value in Out.values() if isinstance(value, RowLens)][-1]
+heard = []
+lens.observe(lambda change: heard.append(change["new"].tolist()), "ids")
+marker = Label("marker")
+display(lens, lens, VBox([lens, marker]))
+"""
+VIEWS = {"the chapter's view": 1, "a second view": 2, "a third view": 3, "a view in a VBox": 4}
+
+# The same facts from both sides. The kernel's come from torch alone, not from the lens's html.
+SHOWN = """root => ({
+    shape: root.querySelector("[data-shape]").textContent,
+    ids: [...root.querySelectorAll("button[data-position]")].map((id) => Number(id.textContent)),
+    uses: [...root.querySelectorAll("tr[data-uses]")].map((row) => Number(row.dataset.uses)),
+    output: [...root.querySelectorAll("tr[data-position]")].map((vector) =>
+        [...vector.querySelectorAll("td")].map((number) => number.textContent)),
+})"""
+HELD = """{
+    "shape": f"{tuple(lens.ids.shape)} → {tuple(lens.output.shape)}",
+    "ids": lens.ids.flatten().tolist(),
+    "uses": lens.ids.flatten().bincount(minlength=V).tolist(),
+    "output": [[f"{x:.4f}" for x in vector] for vector in lens.output.reshape(-1, D).tolist()],
+}"""
+
+
+def until(read, expected, seconds=10):
+    """Wait until `read()` returns `expected`; fail with both if it never does."""
+    end = time.monotonic() + seconds
+    while (now := read()) != expected and time.monotonic() < end:
+        time.sleep(0.02)  # nothing tells this process that the kernel has changed
+    assert now == expected
+
+
+class Kernel:
+    """The notebook's kernel, reached beside the page, as a second front end would."""
+
+    def __init__(self, connection_file):
+        self.client = BlockingKernelClient(connection_file=str(connection_file))
+        self.client.load_connection_file()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=30)
+
+    def _reply(self, code, **asked):
+        reply = self.client.execute(code, reply=True, timeout=30, store_history=False, user_expressions=asked)
+        return reply["content"]
+
+    def run(self, code):
+        assert (error := self.error(code)) is None, error
+
+    def error(self, code):
+        """Run `code`; return the error it raises as "Name: words", or None."""
+        reply = self._reply(code)
+        return f"{reply['ename']}: {reply['evalue']}" if reply["status"] == "error" else None
+
+    def value(self, expression):
+        answer = self._reply("", it=expression)["user_expressions"]["it"]
+        assert answer["status"] == "ok", answer
+        return ast.literal_eval(answer["data"]["text/plain"])
+
+    def be_busy(self, seconds):
+        self.client.execute(f"import time; time.sleep({seconds})", store_history=False)
+
+
+class View:
+    """One view of a lens on the page, found by its public markup."""
+
+    def __init__(self, root):
+        self.root = root
+
+    def id(self, position):
+        return self.root.locator(f'button[data-position="{position}"]')
+
+    def row(self, row):
+        return self.root.locator(f'tr[data-row="{row}"][data-uses]')
+
+    def vector(self, position):
+        return self.root.locator(f'tr[data-position="{position}"]')
+
+    def shown(self):
+        return self.root.evaluate(SHOWN)
+
+    def press(self, *keys):
+        for key in keys:
+            self.root.page.keyboard.press(key)
+
+
+LIT, DARK = ({"name": "aria-selected", "value": value} for value in ("true", "false"))
+
+
+def open_and_run(page, lab, notebook, widgets):
+    """Open a notebook in a clean workspace and run all its cells, which show that many widgets."""
+    address, token, _ = lab
+    page.goto(f"{address}/lab/workspaces/test/tree/{notebook}?reset&token={token}")
+    expect(page.locator(".jp-Notebook .jp-CodeCell")).not_to_have_count(0, timeout=60_000)
+    wait_for_idle(page)  # before the notebook has its kernel, JupyterLab would ask for one
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    expect(page.locator(".rowlight.rl-live")).to_have_count(widgets, timeout=60_000)
+    expect(page.locator(".jp-CodeCell .jp-InputPrompt", has_text="*")).to_have_count(0, timeout=60_000)
+    wait_for_idle(page)
+
+
+def run_new_cell(page, code, widgets):
+    """Add a cell at the end, type `code` and run it; it shows that many widgets."""
+    before = page.locator(".rowlight.rl-live").count()
+    page.locator(".jp-Notebook .jp-Cell").last.click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    page.locator(".jp-Notebook .jp-CodeCell .cm-content").last.click()
+    page.keyboard.insert_text(code.strip())
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".rowlight.rl-live")).to_have_count(before + widgets)
+    wait_for_idle(page)
+
+
+def wait_for_idle(page):
+    expect(page.locator("#jp-main-statusbar").get_by_text("| Idle")).to_be_visible(timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def chapter(lab, browser):
+    """Chapter 1, opened and run once: its page, its kernel and every view of its last lens."""
+    folder = lab[2]
+    cells = json.loads((folder / "notebooks" / CHAPTER).read_text("utf-8"))["cells"]
+    outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda m: m.type == "error" and faults.append(m.text))
+    widgets = sum('data-lens="' in "".join(data.get("text/html", "")) for data in outputs)
+    open_and_run(page, lab, CHAPTER, widgets)
+    newest = max((folder / "runtime").glob("kernel-*.json"), key=lambda path: path.stat().st_mtime)
+    run_new_cell(page, A_READERS_CELL, widgets=3)
+    views = {name: View(page.locator(LIVE_LENS).nth(place)) for name, place in VIEWS.items()}
+    kernel = Kernel(newest)
+    yield SimpleNamespace(page=page, kernel=kernel, views=views)
+    kernel.client.stop_channels()
+    page.close()
+    assert not faults, faults
+
+
+@pytest.fixture
+def kernel(chapter):
+    return chapter.kernel
+
+
+@pytest.fixture
+def view(chapter, kernel):
+    """The chapter's own view of its last lens, as the chapter left it."""
+    kernel.run("lens.ids = batch; lens.selection = {'position': [0, 0]}; heard.clear()")
+    expect(chapter.views["the chapter's view"].row(0)).to_have_attribute(**LIT)
+    all_in_step(chapter)
+    return chapter.views["the chapter's view"]
+
+
+def all_in_step(chapter):
+    """Let all messages on their way arrive; then every view shows what the kernel holds."""
+    nothing_under_way(chapter)
+    held = chapter.kernel.value(HELD)
+    for view in chapter.views.values():
+        until(view.shown, held)
+
+
+def nothing_under_way(chapter):
+    """Send one more message and wait until the page shows it: what the kernel sent earlier has arrived by then."""
+    text = f"marker {time.monotonic()}"
+    chapter.kernel.run(f"marker.value = {text!r}")
+    expect(chapter.page.get_by_text(text, exact=True)).to_be_attached()
+
+
+def test_every_cell_runs_and_no_cell_shows_an_error(chapter):
+    shown = chapter.page.locator(".jp-OutputArea-output")
+    expect(shown).not_to_have_count(0)
+    errors = '[data-mime-type="application/vnd.jupyter.stderr"], [data-mime-type="application/vnd.jupyter.error"]'
+    assert chapter.page.locator(errors).all_inner_texts() == []
+    expect(shown.filter(has_text="Error displaying widget")).to_have_count(0)
+    prompts = chapter.page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
+    assert prompts == [f"[{i + 1}]:" for i in range(len(prompts))]
+
+
+def test_picking_an_id_lights_its_row_and_its_vector(view, kernel):
+    view.id("1,0").click()
+    expect(view.row(3)).to_have_attribute(**LIT)
+    expect(view.row(0)).to_have_attribute(**DARK)
+    expect(view.vector("1,0")).to_have_attribute(**LIT)
+    numbers = kernel.value('[f"{x:.4f}" for x in known(batch)[1, 0].tolist()]')
+    assert view.vector("1,0").locator("td").all_inner_texts() == numbers
+    until(lambda: kernel.value("lens.selection"), {"position": [1, 0]})
+
+
+def test_an_edit_on_the_page_reaches_the_kernel_as_tensors(chapter, view, kernel):
+    view.id("2,1").click()
+    view.press("Enter", "7", "Enter")
+    expect(view.id("2,1")).to_have_text("7")
+    expect(view.id("2,1")).to_be_focused()
+    until(lambda: kernel.value("lens.ids[2, 1].item()"), 7)
+    assert kernel.value("lens.ids.dtype is batch.dtype and (lens.ids != batch).sum().item() == 1")
+    assert kernel.value("torch.equal(lens.output, nn.functional.embedding(lens.ids, known.weight))")
+    assert kernel.value("lens.selection") == {"position": [2, 1]}
+    all_in_step(chapter)
+
+
+def test_ids_set_in_python_move_the_page(chapter, view, kernel):
+    for ids in ("(batch + 1) % V", "torch.tensor([9, 1, 1, 4])", "torch.tensor(6)", "batch", "[[5, 5]]"):
+        kernel.run(f"lens.ids = {ids}")
+        expected = kernel.value(f"torch.as_tensor({ids}).flatten().tolist()")
+        until(lambda: view.shown()["ids"], expected)
+        all_in_step(chapter)
+
+
+def test_a_selection_set_in_python_lights_its_row(view, kernel):
+    kernel.run("lens.selection = {'row': 1}")
+    expect(view.row(1)).to_have_attribute(**LIT)
+    expect(view.row(0)).to_have_attribute(**DARK)
+    expect(view.root.get_by_role("status")).to_have_text("no id in the batch reads row 1")
+
+
+@pytest.mark.parametrize("busy_for", [0, 0.5], ids=["idle kernel", "busy kernel"])
+def test_fast_keys_end_with_page_and_kernel_in_step(chapter, view, kernel, busy_for):
+    view.id("1,0").click()
+    view.press("Enter")
+    kernel.be_busy(busy_for)  # its answers to the first keys arrive late, when the page is further on
+    view.press(*["ArrowUp"] * 5, "ArrowDown", "Enter")
+    expect(view.id("1,0")).to_have_text("7")
+    until(lambda: kernel.value("lens.ids[1, 0].item()"), 7)
+    view.press(*["ArrowRight"] * 2, *["ArrowDown"] * 3)
+    until(lambda: kernel.value("lens.selection"), {"position": [4, 2]})
+    all_in_step(chapter)
+    expect(view.id("1,0")).to_have_text("7")
+    expect(view.id("4,2")).to_have_attribute("aria-pressed", "true")
+    expect(view.id("4,2")).to_be_focused()
+
+
+def test_an_id_that_does_not_exist_is_refused_in_python_and_the_page_stays(chapter, view, kernel):
+    before = view.shown()
+    assert kernel.error("lens.ids = [[99]]").startswith("IndexError: ids: index out of range in self: id 99")
+    assert kernel.value("torch.equal(lens.ids, batch)")
+    nothing_under_way(chapter)
+    assert view.shown() == before
+
+
+@pytest.mark.parametrize("edited", VIEWS)
+def test_all_views_of_a_lens_stay_in_step(chapter, view, kernel, edited):
+    chapter.views[edited].id("0,1").click()
+    view.press("Enter", "9", "Enter")
+    until(lambda: kernel.value("lens.ids[0, 1].item()"), 9)
+    all_in_step(chapter)
+    for other in chapter.views.values():
+        expect(other.row(9)).to_have_attribute(**LIT)
+        expect(other.vector("0,1")).to_have_attribute(**LIT)
+
+
+def test_ids_can_be_observed_as_a_trait(view, kernel):
+    view.id("0,0").click()
+    view.press("Enter", "4", "Enter")
+    edited = kernel.value("[[4, *batch[0, 1:].tolist()], *batch[1:].tolist()]")
+    until(lambda: kernel.value("heard"), [edited])
+
+
+def test_a_task_can_be_answered(chapter, kernel):
+    task = chapter.page.locator('.rowlight[data-lens="task"].rl-live').nth(1)  # which rows will `ids` read?
+    *rows, last = kernel.value("ids.unique().tolist()")
+    solved = "[value for value in Out.values() if isinstance(value, Task)][1].solved"
+    for row in rows:
+        task.get_by_role("button", name=f"row {row}", exact=True).click()
+    task.get_by_role("button", name="Check").click()
+    expect(task.get_by_role("status")).to_have_text("Not yet: 1 missing.")
+    assert not kernel.value(solved)
+    task.get_by_role("button", name=f"row {last}", exact=True).click()
+    task.get_by_role("button", name="Check").click()
+    expect(task.get_by_role("status")).to_have_text("Right.")
+    until(lambda: kernel.value(solved), expected=True)

@@ -1,0 +1,310 @@
+"""The Python side of the Row Lens against torch, and what bad input gets."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional as F
+from traitlets import TraitError
+
+from rowlight import RowLens
+
+HOSTILE = '<img src=x onerror="alert(1)">'
+
+
+class Lens(HTMLParser):
+    """What a lens's stored html says: its rows, its vectors and its texts."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.rows, self.vectors, self.ids, self.tags, self.words = {}, {}, [], [], []
+        self._cells = None
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append((tag, attributes))
+        if tag == "tr" and "data-position" in attributes:
+            self._cells = self.vectors.setdefault(attributes["data-position"], [])
+        elif tag == "tr" and "data-row" in attributes:
+            self._cells = self.rows.setdefault(int(attributes["data-row"]), [])
+        elif tag == "tr":
+            self._cells = None
+        elif tag == "button" and "data-id" in attributes:
+            self.ids.append(int(attributes["data-id"]))
+        self._in_cell = tag == "td" and "class" not in attributes
+
+    def handle_endtag(self, _tag):
+        self._in_cell = False
+
+    def handle_data(self, data):
+        self.words.append(data)
+        if self._in_cell and self._cells is not None:
+            self._cells.append(data)
+
+
+def printed(vector):
+    """The numbers as torch prints them, with 4 decimals."""
+    return [f"{x:.4f}" for x in vector.tolist()]
+
+
+@st.composite
+def lookups(draw):
+    """A table and ids of any allowed shape and dtype."""
+    V, D = draw(st.integers(1, 12)), draw(st.integers(1, 6))
+    shape = draw(st.sampled_from([(), (0,), (1,), (4,), (0, 3), (2, 0), (1, 1), (3, 4)]))
+    dtype = draw(st.sampled_from([torch.int32, torch.int64]))
+    torch.manual_seed(draw(st.integers(0, 1000)))
+    table = torch.randn(V, D, dtype=draw(st.sampled_from([torch.float32, torch.float64, torch.float16])))
+    return table, torch.randint(0, V, shape, dtype=dtype)
+
+
+@given(lookups())
+@settings(deadline=None, max_examples=200)
+def test_output_is_what_torch_computes_and_the_html_shows_it(lookup):
+    table, ids = lookup
+    lens = RowLens(table, ids)
+    assert torch.equal(lens.output, F.embedding(ids, table))
+    assert lens.output.shape == (*ids.shape, table.shape[1])
+    assert lens.ids.dtype == ids.dtype
+    shown = Lens(lens._html)
+    assert shown.ids == ids.flatten().tolist()
+    assert list(shown.rows) == list(range(len(table)))
+    vectors = F.embedding(ids, table).reshape(-1, table.shape[1])
+    assert list(shown.vectors.values()) == [printed(vector) for vector in vectors]
+    uses = ids.flatten().long().bincount(minlength=len(table)).tolist()
+    stated = [int(at["data-uses"]) for tag, at in shown.tags if "data-uses" in at]
+    assert stated == uses
+
+
+@given(lookups())
+@settings(deadline=None, max_examples=50)
+def test_an_embedding_layer_gives_what_its_table_gives(lookup):
+    table, ids = lookup
+    layer = nn.Embedding.from_pretrained(table)
+    assert torch.equal(RowLens(layer, ids).output, layer(ids))
+
+
+def test_ids_may_be_lists_numbers_or_arrays():
+    table = torch.randn(5, 2)
+    for ids in ([[1, 2], [3, 4]], np.array([[1, 2], [3, 4]]), np.array([[1, 2], [3, 4]], dtype=np.int32)):
+        assert torch.equal(RowLens(table, ids).output, table[torch.tensor([[1, 2], [3, 4]])])
+    assert torch.equal(RowLens(table, 3).output, table[3])
+    assert RowLens(table, []).output.shape == (0, 2)
+    assert RowLens(np.eye(3), [np.int64(1), torch.tensor(2)]).output.shape == (2, 3)
+
+
+def test_the_lens_follows_a_table_that_is_trained():
+    layer = nn.Embedding(4, 3)
+    lens = RowLens(layer, [1, 2])
+    with torch.no_grad():
+        layer.weight += 1
+    assert torch.equal(lens.output, layer(torch.tensor([1, 2])))
+    before = lens._html
+    lens.refresh()
+    assert lens._html != before
+    assert Lens(lens._html).rows[0] == printed(layer.weight[0])
+
+
+def test_an_array_is_not_copied():
+    array = np.zeros((3, 2), dtype=np.float32)
+    lens = RowLens(array, [1])
+    array[1] = 7
+    assert lens.output.tolist() == [[7, 7]]
+
+
+def test_max_norm_shows_what_a_lookup_returns_and_leaves_the_table_alone():
+    torch.manual_seed(0)
+    layer = nn.Embedding(6, 3, max_norm=1.0)
+    before = layer.weight.detach().clone()
+    lens = RowLens(layer, [0, 3])
+    shown = Lens(lens._html)
+    assert torch.equal(layer.weight, before)
+    expected = layer(torch.tensor([0, 3])).detach()  # now torch itself shortens rows 0 and 3
+    assert torch.equal(lens.output, expected)
+    assert list(shown.vectors.values()) == [printed(vector) for vector in expected]
+    assert shown.rows[0] == printed(before[0])
+
+
+def test_a_table_with_nan_and_infinities_is_shown_as_it_is():
+    table = torch.tensor([[float("nan"), 1.0], [float("inf"), -float("inf")], [0.0, -0.0]])
+    shown = Lens(RowLens(table, [0, 1])._html)
+    assert shown.rows == {0: ["nan", "1.0000"], 1: ["inf", "-inf"], 2: ["0.0000", "-0.0000"]}
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        (torch.tensor([[1e9, 1.0]]), ["1.0000e+09", "1.0000e+00"]),
+        (torch.tensor([[1e-6, 0.0]]), ["1.0000e-06", "0.0000e+00"]),
+        (torch.tensor([[7, -3]]), ["7", "-3"]),
+        (torch.zeros(1, 2), ["0.0000", "0.0000"]),
+        (torch.full((1, 2), float("nan")), ["nan", "nan"]),
+    ],
+)
+def test_numbers_that_four_decimals_would_hide(table, expected):
+    assert Lens(RowLens(table, [0])._html).rows[0] == expected
+
+
+def test_a_large_table_shows_the_rows_that_are_read():
+    table = torch.randn(50_257, 768)
+    ids = [[464, 3290, 50_256]]
+    lens = RowLens(table, ids)
+    shown = Lens(lens._html)
+    assert {464, 3290, 50_256} <= set(shown.rows)
+    assert len(shown.rows) <= 64
+    assert shown.rows[464] == [*printed(table[464, :6]), "…", *printed(table[464, -6:])]
+    assert len(lens._html) < 100_000
+    lens.selection = {"row": 40_000}
+    assert 40_000 in Lens(lens._html).rows
+
+
+def test_token_text_is_text():
+    html = RowLens(torch.zeros(2, 1), [0], tokens=[HOSTILE, "</div>&amp;"], caption=HOSTILE, hint=HOSTILE)._html
+    shown = Lens(html)
+    assert not [tag for tag, _ in shown.tags if tag in ("img", "script")]
+    assert HOSTILE in "".join(shown.words)
+
+
+@pytest.mark.parametrize(
+    ("ids", "error", "says"),
+    [
+        (torch.tensor([1.0]), TypeError, "float32"),
+        (torch.tensor([True]), TypeError, "bool"),
+        (torch.tensor([1], dtype=torch.uint8), TypeError, "uint8"),
+        (torch.tensor([1], dtype=torch.int16), TypeError, "int16"),
+        (np.array([1.5]), TypeError, "float64"),
+        (np.array(["a"]), TypeError, "U1"),
+        ([1, 2.5], TypeError, "float"),
+        ([[1, True]], TypeError, "bool"),
+        ("12", TypeError, "str"),
+        (None, TypeError, "NoneType"),
+        ([[1, 2], [3, 10]], IndexError, "id 10 at position (1, 1)"),
+        ([[1, -1]], IndexError, "id -1 at position (0, 1)"),
+        (torch.tensor([3, 11]), IndexError, "id 11 at position (1,)"),
+        (10**30, IndexError, "V = 10"),
+        (torch.tensor(10), IndexError, "ids 0 to 9"),
+        ([[1, 2], [3]], ValueError, "ragged"),
+        ([1, [2]], ValueError, "ragged"),
+        ([[[1]]], ValueError, "(B, T)"),
+        (torch.zeros(1, 1, 1, dtype=torch.int64), ValueError, "(1, 1, 1)"),
+        (torch.zeros(30, 30, dtype=torch.int64), ValueError, "512"),
+    ],
+)
+def test_bad_ids_are_refused_and_the_last_valid_state_stays(ids, error, says):
+    table = torch.randn(10, 4)
+    with pytest.raises(error) as caught:
+        RowLens(table, ids)
+    assert "ids" in str(caught.value)
+    assert says in str(caught.value)
+    lens = RowLens(table, [[1, 2]])
+    html = lens._html
+    with pytest.raises(error):
+        lens.ids = ids
+    assert lens.ids.tolist() == [[1, 2]]
+    assert lens._html == html
+
+
+class Scaled(nn.Embedding):
+    """An embedding whose output is not a row of its table."""
+
+    def forward(self, ids):
+        return super().forward(ids) * 2
+
+
+@pytest.mark.parametrize(
+    ("table", "error", "says"),
+    [
+        (torch.zeros(3), ValueError, "(3,)"),
+        (torch.zeros(2, 2, 2), ValueError, "(2, 2, 2)"),
+        (torch.zeros(0, 4), ValueError, "(0, 4)"),
+        (torch.zeros(2, 2, device="meta"), ValueError, "meta"),
+        (torch.zeros(2, 2, dtype=torch.bool), TypeError, "bool"),
+        (torch.zeros(2, 2, dtype=torch.complex64), TypeError, "complex"),
+        (torch.zeros(2, 2).to_sparse(), TypeError, "sparse"),
+        (nn.Linear(2, 2), TypeError, "Linear"),
+        (nn.EmbeddingBag(3, 2), TypeError, "EmbeddingBag"),
+        (Scaled(3, 2), TypeError, "forward"),
+        ("table", TypeError, "str"),
+        (np.array([["a"]]), TypeError, "U1"),
+    ],
+)
+def test_bad_tables_are_refused(table, error, says):
+    with pytest.raises(error) as caught:
+        RowLens(table, [0])
+    assert "table" in str(caught.value)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(("tokens", "error"), [(["a"], ValueError), (["a"] * 4, ValueError), (7, TypeError)])
+def test_bad_tokens_are_refused(tokens, error):
+    with pytest.raises(error, match="tokens"):
+        RowLens(torch.zeros(3, 2), [0], tokens=tokens)
+
+
+@pytest.mark.parametrize(
+    ("selection", "error"),
+    [
+        ({"row": 3}, IndexError),
+        ({"row": -1}, IndexError),
+        ({"position": [0, 2]}, IndexError),
+        ({"position": [0]}, IndexError),
+        ({"sentence": 1}, IndexError),
+        ({"row": "1"}, TypeError),
+        ({"rows": 1}, TypeError),
+        ("row", TraitError),
+        ({"row": 1, "sentence": 0}, TypeError),
+    ],
+)
+def test_a_selection_that_does_not_exist_is_refused(selection, error):
+    lens = RowLens(torch.zeros(3, 2), [[0, 1]])
+    with pytest.raises(error, match="selection"):
+        lens.selection = selection
+    assert lens.selection == {"position": [0, 0]}
+
+
+def test_new_ids_of_another_shape_bring_a_selection_that_exists():
+    lens = RowLens(torch.randn(5, 2), [[1, 2], [3, 4]])
+    lens.selection = {"position": [1, 1]}
+    lens.ids = torch.tensor([0, 1, 2])
+    assert lens.selection == {"position": [0]}
+    lens.ids = torch.empty(0, 3, dtype=torch.int64)
+    assert lens.selection == {}
+    lens.ids = 4
+    assert lens.selection == {"position": []}
+
+
+def test_an_edit_on_the_page_reaches_ids_and_output():
+    table = torch.randn(5, 2)
+    lens = RowLens(table, torch.tensor([[1, 2], [3, 4]], dtype=torch.int32))
+    seen = []
+    lens.observe(lambda change: seen.append(change["new"].tolist()), names="ids")
+    lens.set_state({"_edit": {"n": 9, "ids": [1, 2, 3, 0]}})
+    assert lens.ids.tolist() == [[1, 2], [3, 0]]
+    assert lens.ids.dtype == torch.int32
+    assert torch.equal(lens.output, table[lens.ids.long()])
+    assert seen == [[[1, 2], [3, 0]]]
+
+
+def test_the_stored_html_is_the_same_every_time():
+    def make():
+        torch.manual_seed(0)
+        return RowLens(nn.Embedding(10, 4), [[0, 6, 7]])
+
+    first, second = (make()._repr_mimebundle_()[0] for _ in range(2))
+    assert first["text/html"] == second["text/html"]
+    assert first["text/plain"] == second["text/plain"] == "RowLens: ids (1, 3) → output (1, 3, 4)"
+    assert "application/vnd.jupyter.widget-view+json" in first
+    assert not re.search(r'\sid="', first["text/html"]), "an id attribute would clash with a second lens on the page"
+
+
+def test_the_state_is_json_without_nan():
+    html = RowLens(torch.full((2, 2), float("nan")), [0])._html
+    state = next(at["data-state"] for _, at in Lens(html).tags if "data-state" in at)
+    json.loads(state, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
