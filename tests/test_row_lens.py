@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
-from traitlets import TraitError
+from traitlets import TraitError, link
 
 from rowlight import RowLens
 
@@ -290,6 +290,18 @@ def test_an_edit_on_the_page_reaches_ids_and_output():
     assert lens.ids.dtype == torch.int32
     assert torch.equal(lens.output, table[lens.ids.long()])
     assert seen == [[[1, 2], [3, 0]]]
+
+
+def test_two_lenses_can_be_linked():
+    table = torch.randn(5, 2)
+    one, other = RowLens(table, [1, 2]), RowLens(table, [0, 0])
+    link((one, "value"), (other, "value"))
+    assert other.ids.tolist() == [1, 2]
+    other.ids = [[3, 4]]
+    assert one.ids.tolist() == [[3, 4]]
+    with pytest.raises(IndexError):
+        one.value = [9]
+    assert one.value == other.value == [[3, 4]]
 
 
 def test_the_stored_html_is_the_same_every_time():

@@ -20,9 +20,9 @@ export function stepTo(key, control, [r, c], lengths) {
 
 /**
  * Give the buttons of `part` one roving tab stop and let keys move it.
- * `moved(button)` is called when a key has moved the focus. Returns a function that moves the stop.
+ * `moved(button)` is called when a key has moved the focus; `signal` ends it. Returns a function that moves the stop.
  */
-export function rove(part, moved) {
+export function rove(part, moved, signal) {
   const rows = [...part.querySelectorAll("tr")].map((tr) => [...tr.querySelectorAll("button")]).filter((row) => row.length);
   const all = rows.flat();
   const stop = (button) => all.forEach((other) => (other.tabIndex = other === button ? 0 : -1));
@@ -38,6 +38,6 @@ export function rove(part, moved) {
     stop(button);
     button.focus();
     moved(button);
-  });
+  }, { signal });
   return stop;
 }

@@ -10,7 +10,7 @@ export function readId(text, V, at) {
   return { id };
 }
 
-/** A new batch: as many ids, each drawn evenly from 0..V-1. */
-export function randomIds(count, V, random = Math.random) {
-  return Array.from({ length: count }, () => Math.floor(random() * V));
+/** A new batch: `count` ids, each drawn evenly from `choices`. */
+export function randomIds(count, choices, random = Math.random) {
+  return Array.from({ length: count }, () => choices[Math.floor(random() * choices.length)]);
 }

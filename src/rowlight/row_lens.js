@@ -4,7 +4,7 @@
 import { rove } from "./grid.js";
 import { randomIds, readId } from "./ids.js";
 import { drawPaths } from "./paths.js";
-import { describe, flatIndex, idName, lit, place } from "./words.js";
+import { describe, idName, lit, place } from "./words.js";
 
 const numbersOf = (tr) => [...tr.querySelectorAll("td:not(.rl-uses)")];
 const parsePosition = (text) => (text ? text.split(",").map(Number) : []);
@@ -140,13 +140,13 @@ function takeOver(root, model) {
     link();
     let closed = false;
     function close(keep) {
-      if (closed) return;
-      closed = true;
+      closed = true; // removing the input blurs it, which must not read it again
       const hadFocus = document.activeElement === input;
       input.remove();
       button.hidden = false;
       if (keep) link();
-      else change(before, "as it was");
+      else if (ids[flat] !== before[flat]) change(before, "as it was");
+      else paint();
       if (hadFocus) button.focus();
     }
     /** Read `text`; show it or say why not. */
@@ -171,30 +171,36 @@ function takeOver(root, model) {
       }
     });
     input.addEventListener("blur", () => {
+      if (closed) return;
       apply(input.value);
       close(true);
     });
   }
 
-  const moved = (button) => select(meant(button));
-  const stops = [idsPart, tablePart, outputPart].map((part) => rove(part, moved));
+  let picked = null; // the button that the reader went to last: picking it again means to change it
+  function pick(button) {
+    picked = button;
+    select(meant(button));
+  }
+  const stops = [idsPart, tablePart, outputPart].map((part) => rove(part, pick, stopper.signal));
   [idsPart, tablePart, outputPart].forEach((part, i) =>
     on(part, "click", (event) => {
       const button = event.target.closest("button") ?? event.target.closest("tr[data-row]")?.querySelector("button");
       if (!button || event.target.tagName === "INPUT") return;
       stops[i](button);
-      if (buttons.includes(button) && button.getAttribute("aria-pressed") === "true" && selection.position) edit(button);
-      else select(meant(button));
+      if (buttons.includes(button) && picked === button) return edit(button);
+      button.focus(); // not every browser does so on a click
+      pick(button);
     }),
   );
   on(idsPart, "keydown", (event) => {
     if (!buttons.includes(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key === "Enter" || event.key === "F2") edit(event.target);
-    else if (/^[\d-]$/.test(event.key)) edit(event.target, event.key);
-    else return;
+    const typed = /^[\d-]$/.test(event.key);
+    if (!typed && event.key !== "Enter" && event.key !== "F2") return;
     event.preventDefault();
     event.stopPropagation();
-    if (!selection.position || flatIndex(shape, selection.position) !== buttons.indexOf(event.target)) select(meant(event.target));
+    pick(event.target);
+    edit(event.target, typed ? event.key : undefined);
   });
 
   const tools = document.createElement("div");
@@ -208,7 +214,8 @@ function takeOver(root, model) {
     return button;
   };
   if (buttons.length) {
-    tool("New random ids", () => change(randomIds(ids.length, V), "new ids"));
+    const choices = model.still ? [...rows.keys()] : Array.from({ length: V }, (_, row) => row);
+    tool("New random ids", () => change(randomIds(ids.length, choices), "new ids"));
     tool("Reset", () => change([...start], "reset"));
   }
   if (state.conventions) {

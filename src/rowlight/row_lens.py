@@ -46,6 +46,7 @@ class RowLens(anywidget.AnyWidget):
 
     # Public: read, set, observe or link them.
     ids = Ids(help="the ids as a tensor; an edit on the page arrives here")
+    value = traitlets.Any(help="the ids as nested lists, for traitlets.link, which cannot compare tensors")
     selection = traitlets.Dict(help="{'position': [b, t]}, {'sentence': b}, {'row': r} or {}").tag(sync=True)
 
     # Transport. `n` counts the changes of the ids from either side; the page paints a html newer than its own.
@@ -90,8 +91,18 @@ class RowLens(anywidget.AnyWidget):
     def _check_selection(self, proposal):
         return as_selection(proposal["value"], tuple(self.ids.shape), len(as_table(self._source)))
 
+    @traitlets.validate("value")
+    def _check_value(self, proposal):
+        return as_ids(proposal["value"], len(as_table(self._source))).tolist()
+
+    @traitlets.observe("value")
+    def _value_changed(self, _change):
+        if self.value != self.ids.tolist():
+            self.ids = self.value
+
     @traitlets.observe("ids")
     def _ids_changed(self, _change):
+        self.value = self.ids.tolist()
         if self._following:
             return
         self._n += 1

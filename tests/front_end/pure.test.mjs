@@ -47,10 +47,10 @@ test("an id out of range is refused in PyTorch's words, with its place and the v
 });
 
 test("random ids are as many as asked for and all of them valid", () => {
-  const ids = randomIds(1000, 3);
+  const ids = randomIds(1000, [0, 1, 7]);
   assert.equal(ids.length, 1000);
-  assert.deepEqual([...new Set(ids)].sort(), [0, 1, 2]);
-  assert.deepEqual(randomIds(2, 10, () => 0.999999), [9, 9]);
+  assert.deepEqual([...new Set(ids)].sort(), [0, 1, 7]);
+  assert.deepEqual(randomIds(2, [4, 9], () => 0.999999), [9, 9]);
 });
 
 test("a selection lights its ids", () => {
