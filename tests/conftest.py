@@ -38,6 +38,12 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def handle(self):
+        try:
+            super().handle()
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # a page was closed before it had loaded
+
 
 @pytest.fixture(scope="session")
 def site():
