@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := $(shell find src book notebooks -type f -not -path '*/__pycache__/*' -not -path '*/.*' -not -path '*.egg-info/*') _config.yml _toc.yml
+# Rewritten when a file comes or goes, or an address changes, which no modification time tells.
+STATE := $(SOURCES) $(SITE_URL) $(REPOSITORY_URL)
+$(shell mkdir -p _build && echo '$(STATE)' | cmp -s - _build/.sources || echo '$(STATE)' > _build/.sources)
 .PHONY: book test lab notebooks bench lint
 .DELETE_ON_ERROR:
 
@@ -26,7 +29,7 @@ bench: book
 lint: .venv/ready
 	$(BIN)/ruff check && $(BIN)/ruff format --check
 
-_build/html/.built: .venv/ready $(SOURCES)
+_build/html/.built: .venv/ready _build/.sources $(SOURCES)
 	$(BIN)/python book/derive.py
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@touch $@

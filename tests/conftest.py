@@ -1,5 +1,6 @@
 """One browser, one server of the built book and one JupyterLab for the whole run."""
 
+import contextlib
 import http.server
 import json
 import os
@@ -39,10 +40,8 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
     def handle(self):
-        try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # a page was closed before it had loaded
             super().handle()
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # a page was closed before it had loaded
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ sys.path.insert(0, str(HERE / "front_end"))
 import node  # noqa: E402  after the path to it
 
 from rowlight.esm import bundle  # noqa: E402
-from rowlight.markup import level  # noqa: E402, F401
 from rowlight.verdict import key, verdict  # noqa: E402
 from rowlight.words import describe, times  # noqa: E402
 

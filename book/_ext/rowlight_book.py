@@ -6,8 +6,8 @@ The package's own files are found without importing it, so that a build does not
 import hashlib
 import html
 import importlib.util
-import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -54,20 +54,33 @@ def drop_widget_state(app, pagename, templatename, context, doctree):  # noqa: A
     getattr(app.env, "nb_metadata", {}).get(pagename, {}).pop("js_files", None)
 
 
+class stored_output(nodes.General, nodes.Element):  # noqa: N801  docutils writes nodes so
+    """Stands for the html that a tagged cell of a chapter shows."""
+
+
 class StoredOutput(SphinxDirective):
-    """Show the stored html of a tagged notebook cell: ```{stored-output} notebooks/01_ten_rows.ipynb first-lens```."""
+    """Show what a tagged cell of a chapter shows: ```{stored-output} notebooks/01_ten_rows first-lens```."""
 
     required_arguments = 2
 
     def run(self):
-        """Return the cell's html as a raw node."""
-        path, tag = ROOT / self.arguments[0], self.arguments[1]
-        self.env.note_dependency(str(path))
-        cells = [c for c in json.loads(path.read_text("utf-8"))["cells"] if tag in c["metadata"].get("tags", [])]
-        stored = [o["data"]["text/html"] for c in cells for o in c["outputs"] if "text/html" in o.get("data", {})]
-        if len(stored) != 1:
-            raise self.error(f"{self.arguments[0]}: expected one html output tagged {tag!r}, found {len(stored)}")
-        return [nodes.raw("", "".join(stored[0]), format="html")]
+        """Note the chapter; its output is put in once every page has been read, and so executed."""
+        self.env.note_dependency(str(ROOT / f"{self.arguments[0]}.ipynb"))
+        node = stored_output(chapter=self.arguments[0], tag=self.arguments[1])
+        self.set_source_info(node)
+        return [node]
+
+
+def put_stored_outputs(app, doctree, docname):  # noqa: ARG001  Sphinx calls it so
+    """Replace each place by the html of its cell, as executed in this build."""
+    for node in list(doctree.findall(stored_output)):
+        chapter = app.env.get_doctree(node["chapter"])
+        cells = [cell for cell in chapter.findall(nodes.container) if f"tag_{node['tag']}" in cell["classes"]]
+        htmls = [raw for cell in cells for raw in cell.findall(nodes.raw) if LENS.search(raw.astext())]
+        if len(htmls) != 1:
+            where = f"{node.source}:{node.line}"
+            raise ExtensionError(f"{where}: {node['chapter']} has {len(htmls)} lenses tagged {node['tag']!r}")
+        node.replace_self(nodes.raw("", htmls[0].astext(), format="html"))
 
 
 def _mathml(self, node, display):
@@ -84,9 +97,8 @@ def _mathml(self, node, display):
 def source_digest():
     """A digest of everything outside a notebook that its outputs depend on."""
     digest = hashlib.sha256(sys.version.encode())
-    for path in sorted(
-        [*PACKAGE.glob("*.py"), *PACKAGE.glob("*.js"), *PACKAGE.glob("*.css"), ROOT / "requirements.txt"]
-    ):
+    package = [path for path in PACKAGE.iterdir() if path.suffix in (".py", ".js", ".css")]
+    for path in sorted([*package, ROOT / "requirements.txt", ROOT / "constraints.txt"]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
@@ -94,7 +106,11 @@ def source_digest():
 def configure(app, config):  # noqa: ARG001  Sphinx calls it so
     """Key the cache of executed notebooks by the state of the package: a changed helper runs every chapter again."""
     config.rowlight_source = source_digest()
-    config.nb_execution_cache_path = str(ROOT / "_build" / f".jupyter_cache-{config.rowlight_source}")
+    cache = ROOT / "_build" / f".jupyter_cache-{config.rowlight_source}"
+    for old in (ROOT / "_build").glob(".jupyter_cache-*"):
+        if old != cache:
+            shutil.rmtree(old)
+    config.nb_execution_cache_path = str(cache)
 
 
 def style(app):
@@ -111,6 +127,8 @@ def setup(app):
     app.connect("html-page-context", drop_widget_state, priority=100)
     app.connect("html-page-context", add_front_end)
     app.add_directive("stored-output", StoredOutput)
+    app.add_node(stored_output)
+    app.connect("doctree-resolved", put_stored_outputs)
     app.add_html_math_renderer(
         "mathml",
         (lambda self, node: _mathml(self, node, "inline"), None),

@@ -111,6 +111,10 @@ def finish(app, error):
             shutil.copy(text, out / "_sources" / "notebooks")
     (out / "index.html").write_text(REDIRECT, "utf-8")
     digests = write_bundles(app)
+    kept = {*app.env.found_docs, "index", "search"}
+    for page in sorted(out.rglob("*.html")):
+        if page.relative_to(out).with_suffix("").as_posix() not in kept:
+            page.unlink()  # its chapter is gone
     for page in sorted(out.rglob("*.html")):
         text = page.read_text("utf-8")
         done = with_policy(mended(BUNDLE.sub(lambda m: f"{m[1]}?v={digests[m[1]]}", text)))

@@ -25,7 +25,7 @@ def as_table(table):
         ValueError: not two dimensions, no rows, or no numbers to show (a meta tensor).
     """
     if isinstance(table, nn.Embedding):
-        if type(table).forward is not nn.Embedding.forward:
+        if getattr(table.forward, "__func__", None) is not nn.Embedding.forward:
             raise TypeError(
                 f"table: {type(table).__name__} has its own forward, so its output may not be rows of its table; "
                 "pass its weight to look at the table alone",
@@ -67,11 +67,15 @@ def as_ids(ids, V):
         tensor = _tensor_of_array(ids, "ids")
     else:
         tensor = _tensor_of_lists(ids, V)
+    if tensor.is_meta or tensor.layout != torch.strided:
+        raise TypeError(
+            f"ids: expected a dense tensor that holds numbers, got layout {tensor.layout} on {tensor.device}"
+        )
     if tensor.dtype not in ID_DTYPES:
         raise TypeError(f"ids: expected torch.int64 or torch.int32, as nn.Embedding does, got {tensor.dtype}")
     if tensor.ndim > 2:
         raise ValueError(f"ids: expected shape (), (T,) or (B, T), got {tuple(tensor.shape)}")
-    if tensor.numel() > MOST_POSITIONS:
+    if max(tensor.numel(), *tensor.shape, 0) > MOST_POSITIONS:
         raise ValueError(
             f"ids: a lens draws each id, {MOST_POSITIONS} at most; got shape {tuple(tensor.shape)}. "
             "Pass a slice, for example ids[:8, :32]",
@@ -108,19 +112,19 @@ def as_selection(selection, shape, V):
         IndexError: a position, sentence or row that does not exist.
     """
     kinds = "{'position': [b, t]}, {'sentence': b}, {'row': r} or {}"
-    if not isinstance(selection, dict) or not set(selection) <= {"position", "sentence", "row"} or len(selection) > 1:
+    limits = {"position": tuple(shape), "sentence": tuple(shape[:1]) if len(shape) == 2 else (), "row": (V,)}
+    if not isinstance(selection, dict) or not set(selection) <= set(limits) or len(selection) > 1:
         raise TypeError(f"selection: expected {kinds}, got {selection!r}")
-    for kind, value in selection.items():
-        at = list(value) if isinstance(value, Sequence) and kind == "position" else [value]
-        if kind == "position" and not isinstance(value, Sequence):
-            at = [value] if len(shape) == 1 else None
-        if at is None or not all(isinstance(i, int) and not isinstance(i, bool) for i in at):
-            raise TypeError(f"selection: expected {kinds}, got {selection!r}")
-        limits = {"position": shape, "sentence": shape[:1] if len(shape) == 2 else (), "row": (V,)}[kind]
-        if len(at) != len(limits) or not all(0 <= i < limit for i, limit in zip(at, limits, strict=True)):
-            raise IndexError(f"selection: there is no {kind} {value!r}; ids have shape {tuple(shape)}, V = {V}")
-        return {kind: at if kind == "position" else at[0]}
-    return {}
+    if not selection:
+        return {}
+    [(kind, value)] = selection.items()
+    try:
+        at = [operator.index(i) for i in (value if isinstance(value, (list, tuple)) else [value])]
+    except TypeError:
+        raise TypeError(f"selection: expected {kinds}, got {selection!r}") from None
+    if len(at) != len(limits[kind]) or not all(0 <= i < limit for i, limit in zip(at, limits[kind], strict=True)):
+        raise IndexError(f"selection: there is no {kind} {value!r}; ids have shape {tuple(shape)}, V = {V}")
+    return {kind: at if kind == "position" else at[0]}
 
 
 def _out_of_range(id_, position, V):
@@ -138,8 +142,8 @@ def _tensor_of_array(array, name):
         # Share memory where torch can, so that the lens shows the caller's later changes.
         shareable = array.flags.writeable and min(array.strides, default=0) >= 0
         return torch.from_numpy(array if shareable else array.copy())
-    except TypeError as error:
-        raise TypeError(f"{name}: expected an array of numbers, got dtype {array.dtype}") from error
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name}: expected an array of numbers that torch can read, got dtype {array.dtype}") from error
 
 
 def _tensor_of_lists(ids, V):

@@ -19,25 +19,31 @@ export function stepTo(key, control, [r, c], lengths) {
 }
 
 /**
- * Give the buttons of `part` one roving tab stop and let keys move it.
- * `moved(button)` is called when a key has moved the focus; `signal` ends it. Returns a function that moves the stop.
+ * Give the buttons and cells of `part` one roving tab stop and let keys move it.
+ * `moved(element)` is called when a key has moved the focus; `signal` ends it. Returns a function that moves the stop.
  */
 export function rove(part, moved, signal) {
-  const rows = [...part.querySelectorAll("tr")].map((tr) => [...tr.querySelectorAll("button")]).filter((row) => row.length);
-  const all = rows.flat();
-  const stop = (button) => all.forEach((other) => (other.tabIndex = other === button ? 0 : -1));
-  if (all.length) stop(all[0]);
+  const places = "button, td[role=gridcell]:not(:has(button))";
+  const rows = [...part.querySelectorAll("tr:has(button)")].map((tr) => [...tr.querySelectorAll(places)]);
+  let current = null;
+  function stop(element) {
+    if (current) current.tabIndex = -1;
+    current = element;
+    element.tabIndex = 0;
+  }
+  rows.flat().forEach((element) => (element.tabIndex = -1));
+  if (rows.length) stop(rows[0][0]);
   part.addEventListener("keydown", (event) => {
-    if (event.altKey || event.metaKey || event.target.tagName !== "BUTTON") return;
+    if (event.altKey || event.metaKey) return;
     const r = rows.findIndex((row) => row.includes(event.target));
     const to = r < 0 ? null : stepTo(event.key, event.ctrlKey, [r, rows[r].indexOf(event.target)], rows.map((row) => row.length));
     if (!to) return;
     event.preventDefault();
     event.stopPropagation(); // a notebook has plans of its own for arrow keys
-    const button = rows[to[0]][to[1]];
-    stop(button);
-    button.focus();
-    moved(button);
+    const element = rows[to[0]][to[1]];
+    stop(element);
+    element.focus();
+    moved(element);
   }, { signal });
   return stop;
 }

@@ -65,18 +65,19 @@ def lens(table, ids, selection, *, state, tokens, caption, hint, read=None):
     needed = {*flat, *([selection["row"]] if "row" in selection else [])}
     rows, columns = shown(V, needed, MOST_ROWS), shown_columns(D)
     labels = _with_gap([str(column) for column in columns], "…", D)
-    scale = table[rows][:, columns]
-    cells = dict(zip(rows, _cells(table[rows], scale, columns), strict=True))
+    drawn = _plain(table[rows])
+    scale = drawn[:, columns]
+    cells = dict(zip(rows, _cells(drawn, scale, columns), strict=True))
     lookups = cells
     if read:
-        lookups = dict(zip(rows, _cells(read(rows), scale, columns), strict=True))
+        lookups = dict(zip(rows, _cells(_plain(read(rows)), scale, columns), strict=True))
     changed = {str(row): lookups[row] for row in rows if lookups[row] != cells[row]}
     state = {**state, "reads": changed, "selection": selection, "shape": list(shape), "V": V}
     lit = _lit(shape, flat, selection)
     lit_rows = {flat[i] for i in lit} | ({selection["row"]} if "row" in selection else set())
     names = {row: tokens[row] for row in rows} if tokens else None
     parts = [
-        _ids_part(shape, flat, lit),
+        _ids_part(shape, flat, lit, selection.get("sentence")),
         _table_part(cells, flat, lit_rows, names, V, labels),
         _output_part(shape, flat, lit, lookups, labels),
     ]
@@ -97,6 +98,11 @@ def _lit(shape, flat, selection):
     if "sentence" in selection:
         return set(range(selection["sentence"] * shape[1], (selection["sentence"] + 1) * shape[1]))
     return {i for i, id_ in enumerate(flat) if id_ == selection.get("row")}
+
+
+def _plain(numbers):
+    """The numbers on the CPU, in a type that can be printed: a small float is exact in float64."""
+    return numbers.double().cpu() if numbers.is_floating_point() else numbers.cpu()
 
 
 def _limit(numbers):
@@ -131,7 +137,7 @@ def _head(corner, names, last=""):
 
 def _part(kind, title, inside):
     return (
-        f'<div class="rl-part rl-{kind}"><table role="grid" aria-label="{title}">'
+        f'<div class="rl-part rl-{kind}"><table role="grid" aria-label="{title}" aria-multiselectable="true">'
         f"<caption>{title}</caption>{inside}</table></div>"
     )
 
@@ -140,7 +146,7 @@ def _mark(is_lit):
     return f'<span class="rl-mark" aria-hidden="true">{"▸" if is_lit else ""}</span>'
 
 
-def _ids_part(shape, flat, lit):
+def _ids_part(shape, flat, lit, sentence):
     def button(i):
         at = ",".join(str(n) for n in ([i // shape[1], i % shape[1]] if len(shape) == 2 else [i][: len(shape)]))
         return (
@@ -153,7 +159,7 @@ def _ids_part(shape, flat, lit):
         head = _head("sentence", [f'<span class="rl-hidden">position </span>{t + 1}' for t in range(T)])
         rows = [
             f'<tr role="row"><th role="rowheader" scope="row"><button type="button" data-sentence="{b}" '
-            f'aria-label="sentence {b + 1}" aria-pressed="false">{b + 1}</button></th>'
+            f'aria-label="sentence {b + 1}" aria-pressed="{str(b == sentence).lower()}">{b + 1}</button></th>'
             + "".join(button(b * T + t) for t in range(T))
             + "</tr>"
             for b in range(B)
@@ -199,11 +205,11 @@ def _output_part(shape, flat, lit, lookups, labels):
         lines = []
         for i in range(start, start + T):
             at = [i // T, i % T] if len(shape) == 2 else [i][: len(shape)]
+            label = ", ".join(str(n + 1) for n in at) or "·"
             lines.append(
                 f'<tr role="row" data-position="{",".join(map(str, at))}" data-row="{flat[i]}" '
                 f'aria-selected="{str(i in lit).lower()}"><th role="rowheader" scope="row">{_mark(i in lit)}'
-                f'<button type="button" aria-label="vector of {id_name(shape, i, flat[i])}">'
-                f"{', '.join(str(n + 1) for n in at) or '·'}</button> "
+                f'<button type="button" aria-label="{label}: vector of {id_name(shape, i, flat[i])}">{label}</button> '
                 f'<span class="rl-from">row {flat[i]}</span></th>{_numbers(lookups[flat[i]])}</tr>',
             )
         bodies.append(f'<tbody role="rowgroup">{"".join(lines)}</tbody>')
@@ -212,9 +218,8 @@ def _output_part(shape, flat, lit, lookups, labels):
 
 
 def _legend(numbers):
-    style, limit = number_format(numbers), _limit(numbers)
+    limit = _limit(numbers)
     steps = "".join(
-        f'<span data-level="{step}">{limit * step / LEVELS:{".2e" if "e" in style else ".1f"}}</span>'
-        for step in range(-LEVELS, LEVELS + 1)
+        f'<span data-level="{step}">{limit * step / LEVELS:.2g}</span>' for step in range(-LEVELS, LEVELS + 1)
     )
     return f'<p class="rl-legend">values {steps}</p>' if limit else '<p class="rl-legend">every value is zero</p>'

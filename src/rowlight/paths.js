@@ -44,8 +44,8 @@ function box(element, stage) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Draw, over `stage`, a path for each [id button, table row, output row]. */
-export function drawPaths(stage, links) {
+/** Draw, over `stage`, a path for each [id button, table row, output row]; `moves` lets the line run along its way. */
+export function drawPaths(stage, links, moves) {
   let svg = stage.querySelector(".rl-paths");
   if (!svg) {
     svg = document.createElementNS(SVG, "svg");
@@ -57,6 +57,7 @@ export function drawPaths(stage, links) {
     const [a, b, c] = [button, row, vector].map((element) => box(element, stage));
     return [curve(a, b, "left"), curve(b, c, "right")];
   });
+  svg.toggleAttribute("data-moves", moves);
   svg.replaceChildren(
     ...lines.map((d) => {
       const path = document.createElementNS(SVG, "path");

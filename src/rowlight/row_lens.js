@@ -1,8 +1,9 @@
 // The Row Lens on a page or in a live notebook. It never makes a number: it finds the html that Python wrote
 // (markup.py), and moves light and copies of rows about in it.
 
+import { openEditor } from "./editor.js";
 import { rove } from "./grid.js";
-import { randomIds, readId } from "./ids.js";
+import { randomIds } from "./ids.js";
 import { drawPaths } from "./paths.js";
 import { describe, idName, lit, place } from "./words.js";
 
@@ -13,47 +14,43 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Take over one lens. Returns { sync, stop, focused }. */
-function takeOver(root, model) {
-  const state = JSON.parse(root.dataset.state);
-  const { V, shape, start } = state;
+function setAttribute(element, name, value) {
+  if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
+
+/** The elements of a lens, and the painting of a state into them. */
+function painter(root) {
+  const { shape, reads } = JSON.parse(root.dataset.state);
   const stage = root.querySelector(".rl-stage");
-  const [idsPart, tablePart, outputPart] = stage.querySelectorAll(".rl-part");
-  const buttons = [...idsPart.querySelectorAll("[data-position]")];
-  const sentences = [...idsPart.querySelectorAll("[data-sentence]")];
-  const rows = new Map([...tablePart.querySelectorAll("[data-row]")].map((tr) => [Number(tr.dataset.row), tr]));
-  const vectors = [...outputPart.querySelectorAll("tr[data-position]")];
-  const status = root.querySelector('[role="status"]');
-  const alert = root.querySelector('[role="alert"]');
+  const parts = [...stage.querySelectorAll(".rl-part")];
+  const buttons = [...parts[0].querySelectorAll("[data-position]")];
+  const sentences = [...parts[0].querySelectorAll("[data-sentence]")];
+  const rows = new Map([...parts[1].querySelectorAll("[data-row]")].map((tr) => [Number(tr.dataset.row), tr]));
+  const vectors = [...parts[2].querySelectorAll("tr[data-position]")];
   const tokens = new Map(
     [...rows].flatMap(([row, tr]) => [...tr.querySelectorAll(".rl-token")].map((token) => [row, token.textContent])),
   );
   /** The cells that looking up `id` returns, as [text, level]: the row, unless Python says otherwise (max_norm). */
-  const read = (id) =>
-    state.reads[id] ?? numbersOf(rows.get(id)).map((cell) => [cell.textContent, cell.dataset.level]);
-  const stopper = new AbortController();
-  const on = (target, type, listener) => target.addEventListener(type, listener, { signal: stopper.signal });
+  const read = (id) => reads[id] ?? numbersOf(rows.get(id)).map((cell) => [cell.textContent, cell.dataset.level]);
 
-  let ids = buttons.map((button) => Number(button.dataset.id));
-  let selection = state.selection;
-  let n = state.n;
-  let asked = null; // an edit that needs a row the page does not hold; Python answers with new html
-  const line = () => (root.dataset.convention === "columns" ? "column" : "row");
+  function light(tr, isLit) {
+    setAttribute(tr, "aria-selected", isLit);
+    setText(tr.querySelector(".rl-mark"), isLit ? "▸" : "");
+  }
 
-  function paint(said = "") {
-    const chosen = lit(shape, ids, selection);
-    const litRows = new Set(chosen.map((flat) => ids[flat]));
-    if (selection.row !== undefined) litRows.add(selection.row);
+  function paintIds(ids, selection, chosen) {
     buttons.forEach((button, flat) => {
-      const id = ids[flat];
-      if (button.dataset.id !== String(id)) {
-        button.dataset.id = id;
-        setText(button, String(id));
-        button.setAttribute("aria-label", idName(shape, flat, id));
+      if (button.dataset.id !== String(ids[flat])) {
+        button.dataset.id = ids[flat];
+        setText(button, String(ids[flat]));
+        button.setAttribute("aria-label", idName(shape, flat, ids[flat]));
       }
-      button.setAttribute("aria-pressed", chosen.includes(flat));
+      setAttribute(button, "aria-pressed", chosen.includes(flat));
     });
-    sentences.forEach((button) => button.setAttribute("aria-pressed", selection.sentence === Number(button.dataset.sentence)));
+    for (const button of sentences) setAttribute(button, "aria-pressed", selection.sentence === Number(button.dataset.sentence));
+  }
+
+  function paintTable(ids, litRows) {
     const uses = new Map();
     for (const id of ids) uses.set(id, (uses.get(id) ?? 0) + 1);
     for (const [row, tr] of rows) {
@@ -65,12 +62,16 @@ function takeOver(root, model) {
       }
       light(tr, litRows.has(row));
     }
+  }
+
+  function paintOutput(ids, chosen) {
     vectors.forEach((tr, flat) => {
       const id = ids[flat];
       if (tr.dataset.row !== String(id)) {
         tr.dataset.row = id;
         setText(tr.querySelector(".rl-from"), `row ${id}`);
-        tr.querySelector("button").setAttribute("aria-label", `vector of ${idName(shape, flat, id)}`);
+        const button = tr.querySelector("button");
+        button.setAttribute("aria-label", `${button.textContent}: vector of ${idName(shape, flat, id)}`);
         const cells = numbersOf(tr);
         read(id).forEach(([text, level], column) => {
           setText(cells[column], text);
@@ -79,20 +80,67 @@ function takeOver(root, model) {
       }
       light(tr, chosen.includes(flat));
     });
-    setText(status, (said && `${said}: `) + describe(shape, ids, selection, tokens, line()));
+  }
+
+  let frame = 0;
+  return {
+    stage, parts, buttons, vectors, rows, tokens, shape,
+    paint(ids, selection) {
+      const chosen = lit(shape, ids, selection);
+      const litRows = new Set(chosen.map((flat) => ids[flat]));
+      if (selection.row !== undefined) litRows.add(selection.row);
+      paintIds(ids, selection, chosen);
+      paintTable(ids, litRows);
+      paintOutput(ids, chosen);
+    },
+    /** Draw the paths with the next frame: measuring now would lay the page out twice. */
+    link(ids, selection, moves) {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => {
+        const chosen = lit(shape, ids, selection).filter((flat) => rows.has(ids[flat]));
+        drawPaths(stage, chosen.map((flat) => [buttons[flat], rows.get(ids[flat]), vectors[flat]]), moves);
+      });
+    },
+    stop: () => cancelAnimationFrame(frame),
+  };
+}
+
+/** The buttons above a lens: [text, what to do]. Returns the element that holds them. */
+function toolbar(items) {
+  const tools = document.createElement("div");
+  tools.className = "rl-tools";
+  for (const [text, press] of items) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = text;
+    button.addEventListener("click", () => press(button));
+    tools.append(button);
+  }
+  return tools;
+}
+
+/** Take over one lens. Returns { n, waits, show, stop }. */
+function takeOver(root, model) {
+  const { V, start, ...state } = JSON.parse(root.dataset.state);
+  const picture = painter(root);
+  const { shape, buttons, vectors, rows, parts } = picture;
+  const status = root.querySelector('[role="status"]');
+  const alert = root.querySelector('[role="alert"]');
+  const stopper = new AbortController();
+  const on = (target, type, listener) => target.addEventListener(type, listener, { signal: stopper.signal, capture: type === "scroll" });
+
+  let ids = buttons.map((button) => Number(button.dataset.id));
+  let { selection, n } = state;
+  let asked = null; // ids that need a row the page does not hold; Python answers with new html
+  let closeEditor = () => {};
+  let picked = null; // the button that the reader went to last: picking it again means to change it
+
+  function paint(said = "") {
+    picture.paint(ids, selection);
+    const line = root.dataset.convention === "columns" ? "column" : "row";
+    setText(status, (said && `${said}: `) + describe(shape, ids, selection, picture.tokens, line));
     setText(alert, "");
-    link();
-  }
-
-  function light(tr, isLit) {
-    if (tr.getAttribute("aria-selected") === String(isLit)) return;
-    tr.setAttribute("aria-selected", isLit);
-    setText(tr.querySelector(".rl-mark"), isLit ? "▸" : "");
-  }
-
-  function link() {
-    const chosen = lit(shape, ids, selection).filter((flat) => rows.has(ids[flat]));
-    drawPaths(stage, chosen.map((flat) => [buttons[flat], rows.get(ids[flat]), vectors[flat]]));
+    picture.link(ids, selection, true);
   }
 
   function select(next) {
@@ -102,16 +150,17 @@ function takeOver(root, model) {
     model.save_changes();
   }
 
+  /** Show other ids, and tell Python. Returns whether they can be shown. */
   function change(next, said) {
-    if (next.every((id) => rows.has(id))) {
-      ids = next;
-      asked = null;
-      paint(said);
-    } else if (!model.still) {
-      asked = next;
-    } else {
-      setText(alert, `row ${next.find((id) => !rows.has(id))} exists, but this page holds ${rows.size} of the ${V} rows`);
+    const missing = next.find((id) => !rows.has(id));
+    if (missing !== undefined && model.still) {
+      setText(alert, `row ${missing} exists, but this page holds ${rows.size} of the ${V} rows`);
       return false;
+    }
+    asked = missing === undefined ? null : next;
+    if (!asked) {
+      ids = next;
+      paint(said);
     }
     n += 1;
     model.set("_edit", { n, ids: next });
@@ -119,71 +168,42 @@ function takeOver(root, model) {
     return true;
   }
 
-  /** What the lens would select if this button were pressed. */
-  function meant(button) {
-    if (button.dataset.sentence !== undefined) return { sentence: Number(button.dataset.sentence) };
-    const at = button.dataset.position ?? button.closest("tr").dataset.position;
-    return at === undefined ? { row: Number(button.closest("tr").dataset.row) } : { position: parsePosition(at) };
+  /** What the lens selects when this button or cell is gone to. */
+  function meant(element) {
+    if (element.dataset.sentence !== undefined) return { sentence: Number(element.dataset.sentence) };
+    const { position, row } = { ...element.closest("tr").dataset, ...element.dataset };
+    return position === undefined ? { row: Number(row) } : { position: parsePosition(position) };
   }
 
-  function edit(button, typed = button.dataset.id) {
+  function pick(element) {
+    picked = element;
+    select(meant(element));
+  }
+
+  function edit(button, typed) {
     const flat = buttons.indexOf(button);
-    const at = place(shape, flat);
-    const before = [...ids];
-    const input = document.createElement("input");
-    Object.assign(input, { type: "text", inputMode: "numeric", autocomplete: "off", value: typed });
-    input.setAttribute("aria-label", at ? `new id for ${at}` : "new id");
-    button.hidden = true;
-    button.after(input);
-    input.focus();
-    if (typed === button.dataset.id) input.select();
-    link();
-    let closed = false;
-    function close(keep) {
-      closed = true; // removing the input blurs it, which must not read it again
-      const hadFocus = document.activeElement === input;
-      input.remove();
-      button.hidden = false;
-      if (keep) link();
-      else if (ids[flat] !== before[flat]) change(before, "as it was");
-      else paint();
-      if (hadFocus) button.focus();
-    }
-    /** Read `text`; show it or say why not. */
-    function apply(text) {
-      const { id, error } = readId(text, V, at);
-      input.setAttribute("aria-invalid", error !== undefined);
-      if (error) setText(alert, error);
-      return !error && (id === ids[flat] || change(ids.with(flat, id)));
-    }
-    input.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      if (event.key === "Enter") {
-        event.preventDefault();
-        if (apply(input.value)) close(true);
-      } else if (event.key === "Escape") {
-        event.preventDefault();
-        close(false);
-      } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
-        event.preventDefault();
-        const next = String((Number(input.value) || 0) + (event.key === "ArrowUp" ? 1 : -1));
-        if (apply(next)) input.value = next;
-      }
+    const before = asked ?? ids;
+    closeEditor = openEditor(button, {
+      typed,
+      V,
+      at: place(shape, flat),
+      refuse: (words) => setText(alert, words),
+      show(id) {
+        setText(alert, "");
+        const now = asked ?? ids;
+        return id === now[flat] || change(now.with(flat, id));
+      },
+      undo: () => ((asked ?? ids)[flat] === before[flat] ? paint() : change(before, "as it was")),
+      done() {
+        closeEditor = () => {};
+        picture.link(ids, selection, false);
+      },
     });
-    input.addEventListener("blur", () => {
-      if (closed) return;
-      apply(input.value);
-      close(true);
-    });
+    picture.link(ids, selection, false);
   }
 
-  let picked = null; // the button that the reader went to last: picking it again means to change it
-  function pick(button) {
-    picked = button;
-    select(meant(button));
-  }
-  const stops = [idsPart, tablePart, outputPart].map((part) => rove(part, pick, stopper.signal));
-  [idsPart, tablePart, outputPart].forEach((part, i) =>
+  const stops = parts.map((part) => rove(part, pick, stopper.signal));
+  parts.forEach((part, i) =>
     on(part, "click", (event) => {
       const button = event.target.closest("button") ?? event.target.closest("tr[data-row]")?.querySelector("button");
       if (!button || event.target.tagName === "INPUT") return;
@@ -193,7 +213,7 @@ function takeOver(root, model) {
       pick(button);
     }),
   );
-  on(idsPart, "keydown", (event) => {
+  on(parts[0], "keydown", (event) => {
     if (!buttons.includes(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
     const typed = /^[\d-]$/.test(event.key);
     if (!typed && event.key !== "Enter" && event.key !== "F2") return;
@@ -202,44 +222,45 @@ function takeOver(root, model) {
     pick(event.target);
     edit(event.target, typed ? event.key : undefined);
   });
+  on(picture.stage, "scroll", () => picture.link(ids, selection, false));
 
-  const tools = document.createElement("div");
-  tools.className = "rl-tools";
-  const tool = (text, press) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = text;
-    on(button, "click", () => press(button));
-    tools.append(button);
-    return button;
-  };
+  const items = [];
   if (buttons.length) {
     const choices = model.still ? [...rows.keys()] : Array.from({ length: V }, (_, row) => row);
-    tool("New random ids", () => change(randomIds(ids.length, choices), "new ids"));
-    tool("Reset", () => change([...start], "reset"));
+    items.push(["New random ids", () => change(randomIds(ids.length, choices), "new ids")]);
+    items.push(["Reset", () => change([...start], "reset")]);
   }
   if (state.conventions) {
-    const turn = tool("Columns", (button) => {
-      const columns = root.dataset.convention !== "columns";
-      root.dataset.convention = columns ? "columns" : "rows";
-      button.setAttribute("aria-checked", columns);
-      setText(tablePart.querySelector("caption"), columns ? "table, transposed (D, V)" : "table (V, D)");
+    items.push(["Columns", () => {
+      root.dataset.convention = root.dataset.convention === "columns" ? "rows" : "columns";
+      turned();
       paint();
-    });
-    turn.setAttribute("role", "switch");
-    turn.setAttribute("aria-checked", "false");
+    }]);
   }
-  if (tools.childElementCount) status.before(tools);
+  const tools = toolbar(items);
+  function turned() {
+    const columns = root.dataset.convention === "columns";
+    setAttribute(tools.lastElementChild, "aria-checked", columns);
+    setText(parts[1].querySelector("caption"), columns ? "table, transposed (D, V)" : "table (V, D)");
+  }
+  if (items.length) status.before(tools);
+  if (state.conventions) {
+    tools.lastElementChild.setAttribute("role", "switch");
+    turned();
+  }
 
   root.classList.add("rl-live");
-  const first = lit(shape, ids, selection)[0];
-  if (first !== undefined && selection.position) [buttons, vectors].forEach((list, i) => stops[2 * i](list[first].closest("button") ?? list[first].querySelector("button")));
-  link();
-  const watcher = new ResizeObserver(link);
-  watcher.observe(stage);
+  const [first] = lit(shape, ids, selection);
+  if (first !== undefined && selection.position) {
+    stops[0](buttons[first]);
+    stops[2](vectors[first].querySelector("button"));
+  }
+  const watcher = new ResizeObserver(() => picture.link(ids, selection, false));
+  watcher.observe(picture.stage);
 
   return {
-    isNews: (html) => html.n > n || (asked && html.n === n),
+    n: () => n,
+    waits: () => asked !== null,
     show(next) {
       if (JSON.stringify(next) === JSON.stringify(selection)) return;
       selection = next;
@@ -247,6 +268,8 @@ function takeOver(root, model) {
     },
     stop() {
       stopper.abort();
+      closeEditor();
+      picture.stop();
       watcher.disconnect();
       tools.remove();
     },
@@ -255,23 +278,35 @@ function takeOver(root, model) {
 
 /** anywidget's entry point; the book's pages call it with a model that has no kernel behind it. */
 function renderRowLens({ model, el }) {
-  let lens;
-  const root = () => (el.matches(".rowlight") ? el : el.querySelector(".rowlight"));
-  function draw() {
-    const focus = root()?.contains(document.activeElement) && document.activeElement.dataset.position;
-    lens?.stop();
-    el.innerHTML = model.get("_html"); // Python escaped every token in it
-    lens = takeOver(root(), model);
-    if (typeof focus === "string") root().querySelector(`button[data-position="${focus}"]`)?.focus();
+  const stored = el.matches(".rowlight");
+  if (!stored) el.innerHTML = model.get("_html"); // Python escaped every token in it
+  const root = stored ? el : el.querySelector(".rowlight");
+  let lens = takeOver(root, model);
+
+  /** Put Python's newer html into the lens, and keep the reader's place in it. */
+  function renew(next) {
+    const all = () => [...root.querySelectorAll("button")];
+    const active = root.getRootNode().activeElement;
+    const kept = all().indexOf(active?.tagName === "INPUT" ? active.previousElementSibling : active);
+    lens.stop();
+    root.dataset.state = next.dataset.state;
+    for (const part of [".rl-caption", ".rl-stage", ".rl-legend"]) {
+      root.querySelector(part).replaceWith(next.querySelector(part));
+    }
+    lens = takeOver(root, model);
+    root.querySelector('[role="status"]').textContent = next.querySelector('[role="status"]').textContent;
+    onSelection();
+    all()[kept]?.focus();
   }
   function onHtml() {
     const holder = document.createElement("template");
     holder.innerHTML = model.get("_html");
-    if (lens.isNews(JSON.parse(holder.content.firstElementChild.dataset.state))) draw();
+    const next = holder.content.firstElementChild;
+    const { n } = JSON.parse(next.dataset.state);
+    if (n > lens.n() || (lens.waits() && n === lens.n())) renew(next);
   }
   const onSelection = () => lens.show(model.get("selection"));
-  if (root()) lens = takeOver(root(), model);
-  else draw();
+  if (!stored) onSelection();
   model.on("change:_html", onHtml);
   model.on("change:selection", onSelection);
   return () => {

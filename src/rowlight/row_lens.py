@@ -15,7 +15,7 @@ from rowlight.esm import HERE, bundle
 
 
 class Ids(traitlets.TraitType):
-    """A trait that holds checked ids of the lens's own table."""
+    """A trait that holds checked ids of the lens's own table, as a tensor."""
 
     default_value = None
 
@@ -23,13 +23,29 @@ class Ids(traitlets.TraitType):
         """Return `value` as a tensor, or raise what `as_ids` raises."""
         return as_ids(value, len(as_table(lens._source)))  # noqa: SLF001  the trait is a part of its lens
 
+    def set(self, lens, value):
+        """Notify observers only of ids that differ: tensors have no single truth for `==`."""
+        new, old = self._validate(lens, value), lens._trait_values.get(self.name)  # noqa: SLF001
+        if old is None or old.dtype != new.dtype or not torch.equal(old, new):
+            super().set(lens, new)
+
+
+class NestedIds(traitlets.TraitType):
+    """A trait that holds the same ids as nested lists."""
+
+    default_value = None
+
+    def validate(self, lens, value):
+        """Return `value` as nested lists, or raise what `as_ids` raises."""
+        return as_ids(value, len(as_table(lens._source))).tolist()  # noqa: SLF001
+
 
 class RowLens(anywidget.AnyWidget):
     """Show which rows of an embedding table a batch of ids reads.
 
     Args:
         table: an `nn.Embedding`, or a tensor or array of shape (V, D). The lens keeps a reference, never changes it,
-            and shows at most 64 rows and 12 columns of it: the rows the batch reads first.
+            and shows a large one in part: the rows the batch reads and the first few, the first and last six columns.
         ids: integers of shape (), (T,) or (B, T); int32 or int64; at most 512 of them.
         tokens: None, or V strings, one a row.
         caption: one line above, which also names the lens for a screen reader.
@@ -46,7 +62,7 @@ class RowLens(anywidget.AnyWidget):
 
     # Public: read, set, observe or link them.
     ids = Ids(help="the ids as a tensor; an edit on the page arrives here")
-    value = traitlets.Any(help="the ids as nested lists, for traitlets.link, which cannot compare tensors")
+    value = NestedIds(help="the ids as nested lists, for traitlets.link, which cannot compare tensors")
     selection = traitlets.Dict(help="{'position': [b, t]}, {'sentence': b}, {'row': r} or {}").tag(sync=True)
 
     # Transport. `n` counts the changes of the ids from either side; the page paints a html newer than its own.
@@ -58,10 +74,10 @@ class RowLens(anywidget.AnyWidget):
         ids = as_ids(ids, len(weight))
         self._source = table if isinstance(table, nn.Embedding) else weight
         self._tokens = as_tokens(tokens, len(weight))
-        self._caption = caption or "Which rows does this input read?"
-        self._hint = hint or "Pick an id, a row or a vector. To change an id, pick it and type, or press Enter."
+        self._caption = str(caption or "Which rows does this input read?")
+        self._hint = str(hint or "Pick an id, a row or a vector. To change an id, pick it and type, or press Enter.")
         self._conventions = bool(conventions)
-        self._start, self._n = ids, 0
+        self._start, self._n, self._following = ids, 0, False
         super().__init__()
         self.ids = ids
 
@@ -69,7 +85,8 @@ class RowLens(anywidget.AnyWidget):
     def output(self):
         """`embedding(ids)` as torch computes it now: tensor (*ids.shape, D), detached.
 
-        With `max_norm`, a copy of the table is renormalised; the reader's own stays as it is.
+        The lookup alone: hooks on the layer do not run. With `max_norm`, copies of the rows are shortened; the
+        reader's own table stays as it is.
         """
         return self._lookup(self.ids)
 
@@ -78,35 +95,34 @@ class RowLens(anywidget.AnyWidget):
         self._n += 1
         self._draw()
 
+    @property
+    def _max_norm(self):
+        return getattr(self._source, "max_norm", None)
+
     def _lookup(self, ids):
-        weight, options = as_table(self._source), {}
-        if isinstance(self._source, nn.Embedding) and self._source.max_norm is not None:
-            weight, options = (
-                weight.clone(),
-                {"max_norm": self._source.max_norm, "norm_type": self._source.norm_type},
-            )
-        return F.embedding(ids.to(weight.device), weight, **options)
+        table = as_table(self._source)
+        ids = ids.to(table.device)
+        if self._max_norm is None:
+            return F.embedding(ids, table)
+        # torch shortens rows in place: give it a copy of the rows that are read.
+        rows, place = ids.unique(return_inverse=True)
+        return F.embedding(place, table[rows], max_norm=self._max_norm, norm_type=self._source.norm_type)
 
     @traitlets.validate("selection")
     def _check_selection(self, proposal):
-        return as_selection(proposal["value"], tuple(self.ids.shape), len(as_table(self._source)))
-
-    @traitlets.validate("value")
-    def _check_value(self, proposal):
-        return as_ids(proposal["value"], len(as_table(self._source))).tolist()
+        return as_selection(proposal["value"], self.ids.shape, len(as_table(self._source)))
 
     @traitlets.observe("value")
     def _value_changed(self, _change):
         if self.value != self.ids.tolist():
-            self.ids = self.value
+            self.ids = torch.tensor(self.value, dtype=self.ids.dtype)
 
     @traitlets.observe("ids")
     def _ids_changed(self, _change):
         self.value = self.ids.tolist()
-        if self._following:
-            return
-        self._n += 1
-        self._start = self.ids
+        if not self._following:
+            self._start = self.ids
+            self._n += 1
         with self.hold_sync():
             if not self._selection_exists():
                 self.selection = {"position": [0] * self.ids.ndim} if self.ids.numel() else {}
@@ -125,40 +141,35 @@ class RowLens(anywidget.AnyWidget):
             self._n += 1
             self._draw()
 
-    _following = False
-
     @traitlets.observe("_edit")
     def _page_edited(self, change):
-        """The reader edited ids on the page: {"n": count, "ids": flat list}. torch follows."""
+        """The reader edited ids on the page: {"n": count, "ids": flat list}. torch follows, or corrects the page."""
         edit = change["new"]
-        if not edit:
+        if edit["n"] <= self._n or len(edit["ids"]) != self.ids.numel():
+            self.refresh()  # made on a page that has not yet heard of a newer change
             return
         ids = torch.tensor(edit["ids"], dtype=self.ids.dtype).reshape(self.ids.shape)
-        self._following = True
+        self._n, self._following = edit["n"], True
         try:
             self.ids = ids
         finally:
             self._following = False
-        self._n = edit["n"]
-        self._draw()
+            if not torch.equal(self.ids, ids):  # refused, or changed again by an observer
+                self.refresh()
 
     def _draw(self):
         """Make the stored form of the current state; every number in it comes from torch, now."""
-        table = as_table(self._source).cpu()
-        max_norm = isinstance(self._source, nn.Embedding) and self._source.max_norm is not None
+        table = as_table(self._source)
+        as_ids(self.ids, len(table))  # the table may have been replaced by a shorter one
         self._html = markup.lens(
             table,
             self.ids,
             self.selection,
-            state={
-                "conventions": self._conventions,
-                "n": self._n,
-                "start": self._start.flatten().tolist(),
-            },
-            tokens=self._tokens,
+            state={"conventions": self._conventions, "n": self._n, "start": self._start.flatten().tolist()},
+            tokens=as_tokens(self._tokens, len(table)),
             caption=self._caption,
             hint=self._hint,
-            read=(lambda rows: self._lookup(torch.tensor(rows)).cpu()) if max_norm else None,
+            read=None if self._max_norm is None else lambda rows: self._lookup(torch.tensor(rows)),
         )
 
     def _repr_mimebundle_(self, **_kwargs):

@@ -37,6 +37,8 @@ const CONTROLS = {
     const name = `rowlight-${Math.random()}`; // groups the radio buttons of this task alone
     const inputs = options.map((option) => Object.assign(document.createElement("input"), { type: "radio", name, value: option }));
     place.dataset.kind = "choice";
+    place.setAttribute("role", "radiogroup");
+    place.setAttribute("aria-label", "your answer");
     place.replaceChildren(
       ...inputs.map((input, i) => {
         const label = document.createElement("label");

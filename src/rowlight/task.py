@@ -34,7 +34,7 @@ class Task(anywidget.AnyWidget):
         super().__init__()
         self._text = f"Task: {question}"
         self._html = (
-            f'<div class="rowlight" data-lens="task" role="group" aria-label="Task" '
+            f'<div class="rowlight" data-lens="task" role="group" aria-label="{escape(self._text.replace("`", ""))}" '
             f'data-state="{escape(json.dumps(state, sort_keys=True))}">\n'
             f'<p class="rl-question">{_code(question)}</p>\n{_listed(options)}'
             '<p role="status" class="rl-verdict"></p>\n'

@@ -6,12 +6,12 @@ const TOLERANCE = 0.0005;
 /** The numbers in "(5, 3, 4)" or "5 3 4", or null if anything else stands there. */
 export function readNumbers(text) {
   const words = text.replace(/[()[\],]/g, " ").split(/\s+/).filter(Boolean);
-  return words.every((word) => /^[+-]?(\d+\.?\d*|\.\d+)$/.test(word)) ? words.map(Number) : null;
+  return words.every((word) => /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$/.test(word)) ? words.map(Number) : null;
 }
 
 /** "5, 3, 4": how `wrong` writes a list of numbers. */
 export function key(numbers) {
-  return numbers.map((number) => String(Number(number.toPrecision(6)))).join(", ");
+  return numbers.map((number) => String(Number.isInteger(number) ? number : Number(number.toPrecision(6)))).join(", ");
 }
 
 /** { right, words } for an answer of kind "shape", "numbers", "rows" or "choice". */

@@ -4,7 +4,7 @@ import re
 
 ORDINALS = "first second third fourth fifth sixth seventh eighth".split()  # noqa: SIM905  reads better than a list
 TOLERANCE = 0.0005  # a reader copies numbers as printed, with 4 decimals
-NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)$")
+NUMBER = re.compile(r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$")
 
 
 def read_numbers(text):
@@ -43,7 +43,7 @@ def verdict(kind, answer, given, wrong):
 
 def key(numbers):
     """'5, 3, 4': how `wrong` writes a list of numbers."""
-    return ", ".join(f"{number:g}" for number in numbers)
+    return ", ".join(str(int(number)) if number == int(number) else f"{number:g}" for number in numbers)
 
 
 def _first_fault(numbers, answer):
