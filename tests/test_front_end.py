@@ -71,6 +71,9 @@ def test_a_page_says_what_python_says():
         cases,
     )
     assert said == [describe(tuple(c["shape"]), c["ids"], c["selection"], c["tokens"]) for c in cases]
+    turned = node.evaluate("words.js", 'm.describe(c.shape, c.ids, c.selection, undefined, "column")', cases)
+    expected = [describe(tuple(c["shape"]), c["ids"], c["selection"]) for c in cases]
+    assert turned == [words.replace("row", "column") for words in expected]
 
 
 def test_counts_in_words():

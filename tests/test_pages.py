@@ -260,10 +260,37 @@ def test_the_index_shows_a_working_lens_in_the_first_screen(open_page):
     assert lit_rows(lens) == [3]
 
 
-def test_reduced_motion_is_kept(open_page):
-    page = open_page(reduced_motion="reduce")
+@pytest.mark.parametrize(("motion", "animation"), [("no-preference", "rl-draw"), ("reduce", "none")])
+def test_a_path_runs_when_the_reader_acts_and_reduced_motion_is_kept(open_page, motion, animation):
+    lens = document_lens(open_page(reduced_motion=motion))
+    path = lens.locator(".rl-paths path").first
+    name = "path => getComputedStyle(path).animationName"
+    assert path.evaluate(name) == "none", "nothing moves on its own"
+    position(lens, "1,0").click()
+    expect(lens.locator(".rl-paths[data-moves]")).to_have_count(1)
+    assert path.evaluate(name) == animation
+    seconds = path.evaluate("path => parseFloat(getComputedStyle(path).animationDuration)")
+    assert seconds <= 0.15
+
+
+def test_the_numbers_can_be_walked_with_the_keyboard(open_page):
+    page = open_page()
     lens = document_lens(page)
-    assert lens.locator(".rl-paths path").first.evaluate("path => getComputedStyle(path).animationName") == "none"
+    row(lens, 3).get_by_role("button").click()
+    for number in [f"{x:.4f}" for x in TABLE[3]]:
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("document.activeElement.textContent") == number
+    assert lit_rows(lens) == [3]
+
+
+def test_a_refusal_moves_nothing_under_the_pointer(open_page):
+    page = open_page()
+    lens = document_lens(page)
+    edit(page, lens, "1,0", "99")
+    position(lens, "4,2").click()  # leaves the editor with an id that is refused
+    expect(lens.get_by_role("alert")).to_have_text("")
+    assert lit_rows(lens) == [3]
+    assert position(lens, "4,2").get_attribute("aria-pressed") == "true"
 
 
 def answer(task, state):

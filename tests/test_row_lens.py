@@ -195,6 +195,8 @@ def test_token_text_is_text():
         ([[[1]]], ValueError, "(B, T)"),
         (torch.zeros(1, 1, 1, dtype=torch.int64), ValueError, "(1, 1, 1)"),
         (torch.zeros(30, 30, dtype=torch.int64), ValueError, "512"),
+        (torch.zeros(100_000, 0, dtype=torch.int64), ValueError, "512"),
+        (torch.zeros(2, dtype=torch.int64, device="meta"), TypeError, "meta"),
     ],
 )
 def test_bad_ids_are_refused_and_the_last_valid_state_stays(ids, error, says):
@@ -290,6 +292,92 @@ def test_an_edit_on_the_page_reaches_ids_and_output():
     assert lens.ids.dtype == torch.int32
     assert torch.equal(lens.output, table[lens.ids.long()])
     assert seen == [[[1, 2], [3, 0]]]
+
+
+def page_state(lens):
+    """The state that the stored html gives to the page."""
+    return json.loads(next(at["data-state"] for _, at in Lens(lens._html).tags if "data-state" in at))
+
+
+def test_a_late_edit_does_not_undo_a_newer_change_and_the_page_is_told():
+    lens = RowLens(torch.randn(5, 2), [1, 2])
+    lens.ids = [3, 4]
+    n = page_state(lens)["n"]
+    lens.set_state({"_edit": {"n": n, "ids": [0, 0]}})
+    assert lens.ids.tolist() == [3, 4]
+    assert page_state(lens)["n"] > n
+    lens.set_state({"_edit": {"n": 99, "ids": [0, 0, 0]}})  # from a page that shows another shape
+    assert lens.ids.tolist() == [3, 4]
+
+
+def test_an_observer_may_correct_an_edit_and_the_page_is_told():
+    lens = RowLens(torch.randn(9, 2), [1, 2])
+    lens.observe(lambda change: setattr(lens, "ids", change["new"].clamp(max=5)), "ids")
+    lens.set_state({"_edit": {"n": 50, "ids": [8, 2]}})
+    assert lens.ids.tolist() == [5, 2]
+    assert page_state(lens)["n"] > 50
+    assert Lens(lens._html).ids == [5, 2]
+
+
+def test_reset_goes_back_to_what_python_set_last():
+    lens = RowLens(torch.randn(5, 2), [1, 2])
+    lens.set_state({"_edit": {"n": 50, "ids": [3, 4]}})
+    assert page_state(lens)["start"] == [1, 2]
+    lens.ids = [0, 0]
+    assert page_state(lens)["start"] == [0, 0]
+
+
+def test_a_refused_value_leaves_the_lens_as_it_was():
+    lens = RowLens(torch.randn(5, 2), torch.tensor([1, 2], dtype=torch.int32))
+    with pytest.raises(TypeError):
+        lens.value = None
+    assert lens.value == [1, 2]
+    lens.value = [3, 4]
+    assert lens.ids.dtype == torch.int32
+
+
+@pytest.mark.parametrize(
+    ("selection", "positions", "rows"),
+    [
+        ({"position": [1, 0]}, ["1,0"], [3]),
+        ({"sentence": 1}, ["1,0", "1,1"], [2, 3]),
+        ({"row": np.int64(1)}, ["0,0", "0,1"], [1]),
+        ({"row": 4}, [], [4]),
+    ],
+)
+def test_the_stored_html_is_lit_where_the_selection_says(selection, positions, rows):
+    lens = RowLens(torch.randn(5, 2), [[1, 1], [3, 2]])
+    lens.selection = selection
+    shown = Lens(lens._repr_mimebundle_()[0]["text/html"])
+    lit = [at for tag, at in shown.tags if tag == "tr" and at.get("aria-selected") == "true"]
+    assert [at["data-position"] for at in lit if "data-position" in at] == positions
+    assert [int(at["data-row"]) for at in lit if "data-position" not in at] == rows
+    pressed = [at for tag, at in shown.tags if tag == "button" and at.get("aria-pressed") == "true"]
+    assert [at["data-position"] for at in pressed if "data-position" in at] == positions
+    assert ["data-sentence" in at for at in pressed].count(True) == ("sentence" in selection)
+
+
+def test_colours_are_blue_below_zero_and_orange_above():
+    shown = Lens(RowLens(torch.tensor([[-4.0, -1.0, 0.0, 2.0, float("inf")]]), [0])._html)
+    levels = [int(at["data-level"]) for tag, at in shown.tags if tag == "td" and "data-level" in at][:5]
+    assert levels == [-4, -1, 0, 2, 0]
+
+
+def test_another_norm_and_a_read_only_array():
+    layer = nn.Embedding.from_pretrained(torch.ones(4, 3), max_norm=0.5, norm_type=1.0)
+    lens = RowLens(layer, [1, 1, 2])
+    assert torch.allclose(lens.output.abs().sum(dim=1), torch.full((3,), 0.5), atol=1e-5)
+    array = np.eye(3)
+    array.flags.writeable = False
+    assert RowLens(array, [2]).output.tolist() == [[0, 0, 1]]
+
+
+def test_a_table_that_has_shrunk_is_named():
+    layer = nn.Embedding(5, 2)
+    lens = RowLens(layer, [4])
+    layer.weight = nn.Parameter(torch.zeros(3, 2))
+    with pytest.raises(IndexError, match="id 4"):
+        lens.refresh()
 
 
 def test_two_lenses_can_be_linked():

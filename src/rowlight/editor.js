@@ -12,6 +12,7 @@ export function openEditor(button, { typed, V, at, show, refuse, undo, done }) {
   const input = document.createElement("input");
   Object.assign(input, { type: "text", inputMode: "numeric", autocomplete: "off", value: typed ?? button.dataset.id });
   input.setAttribute("aria-label", at ? `new id for ${at}` : "new id");
+  input.style.width = `${button.offsetWidth}px`; // nothing else may move: a click elsewhere must find its target
   button.hidden = true;
   button.after(input);
   input.focus();

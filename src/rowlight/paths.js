@@ -57,6 +57,8 @@ export function drawPaths(stage, links, moves) {
     const [a, b, c] = [button, row, vector].map((element) => box(element, stage));
     return [curve(a, b, "left"), curve(b, c, "right")];
   });
+  const drawn = [...svg.children].map((path) => path.getAttribute("d"));
+  if (lines.length === drawn.length && lines.every((d, i) => d === drawn[i])) return; // and let a running line run on
   svg.toggleAttribute("data-moves", moves);
   svg.replaceChildren(
     ...lines.map((d) => {

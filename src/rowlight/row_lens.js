@@ -119,7 +119,7 @@ function toolbar(items) {
   return tools;
 }
 
-/** Take over one lens. Returns { n, waits, show, stop }. */
+/** Take over one lens. Returns { n, waits, follow, show, stop }. */
 function takeOver(root, model) {
   const { V, start, ...state } = JSON.parse(root.dataset.state);
   const picture = painter(root);
@@ -261,6 +261,15 @@ function takeOver(root, model) {
   return {
     n: () => n,
     waits: () => asked !== null,
+    /** Another view of the same lens was edited. */
+    follow(edit) {
+      if (!(edit?.n > n)) return;
+      n = edit.n;
+      asked = edit.ids.every((id) => rows.has(id)) ? null : edit.ids;
+      if (asked) return;
+      ids = edit.ids;
+      paint();
+    },
     show(next) {
       if (JSON.stringify(next) === JSON.stringify(selection)) return;
       selection = next;
@@ -305,12 +314,15 @@ function renderRowLens({ model, el }) {
     const { n } = JSON.parse(next.dataset.state);
     if (n > lens.n() || (lens.waits() && n === lens.n())) renew(next);
   }
+  const onEdit = () => lens.follow(model.get("_edit"));
   const onSelection = () => lens.show(model.get("selection"));
   if (!stored) onSelection();
   model.on("change:_html", onHtml);
+  model.on("change:_edit", onEdit);
   model.on("change:selection", onSelection);
   return () => {
     model.off("change:_html", onHtml);
+    model.off("change:_edit", onEdit);
     model.off("change:selection", onSelection);
     lens.stop();
   };
