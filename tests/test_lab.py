@@ -281,11 +281,23 @@ def test_all_views_of_a_lens_stay_in_step(chapter, view, kernel, edited):
         expect(other.vector("0,1")).to_have_attribute(**LIT)
 
 
-@pytest.mark.parametrize("ids", ["(batch + 1) % V", "[1, 2]"])
-def test_an_edit_that_crosses_an_assignment_ends_with_page_and_kernel_in_step(chapter, view, kernel, ids):
+OVERTAKEN = pytest.mark.xfail(reason="two edits of the old shape count higher than the assignment", strict=False)
+
+
+@pytest.mark.parametrize(
+    ("ids", "edits"),
+    [
+        ("(batch + 1) % V", "7"),
+        ("[1, 2]", "7"),
+        pytest.param("[1, 2]", "78", marks=OVERTAKEN),
+        pytest.param("batch.T", "78", marks=OVERTAKEN),
+    ],
+)
+def test_edits_that_cross_an_assignment_end_with_page_and_kernel_in_step(chapter, view, kernel, ids, edits):
     with kernel.busy(then=f"lens.ids = {ids}"):
         view.id("1,0").click()
-        view.press("Enter", "7", "Enter")
+        for id_ in edits:
+            view.press("Enter", id_, "Enter")
         view.row(9).get_by_role("button").click()
     until(lambda: kernel.value("lens.selection"), {"row": 9})  # picked last, so the edit has arrived
     all_in_step(chapter)

@@ -33,10 +33,9 @@ function painter(root) {
   /** The cells that looking up `id` returns, as [text, level]: the row, unless Python says otherwise (max_norm). */
   const read = (id) => reads[id] ?? numbersOf(rows.get(id)).map((cell) => [cell.textContent, cell.dataset.level]);
 
-  function light(tr, isLit) {
-    setAttribute(tr, "aria-selected", isLit);
-    setText(tr.querySelector(".rl-mark"), isLit ? "▸" : "");
-  }
+  // From here on the style sheet shows a row's mark: text that comes and goes would lay the table out each time.
+  for (const mark of stage.querySelectorAll(".rl-mark")) setText(mark, "▸");
+  const light = (tr, isLit) => setAttribute(tr, "aria-selected", isLit);
 
   function paintIds(ids, selection, chosen) {
     buttons.forEach((button, flat) => {
