@@ -211,6 +211,7 @@ judge = nn.Linear(8, 1)
 # %% [markdown]
 # We compare every token with every other: the pairs inside a group, and the pairs across.
 
+
 # %%
 def inside_and_across(rows):
     cosine = F.cosine_similarity(rows[:, None], rows[None], dim=-1)

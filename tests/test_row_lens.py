@@ -287,7 +287,7 @@ def test_an_edit_on_the_page_reaches_ids_and_output():
     lens = RowLens(table, torch.tensor([[1, 2], [3, 4]], dtype=torch.int32))
     seen = []
     lens.observe(lambda change: seen.append(change["new"].tolist()), names="ids")
-    lens.set_state({"_edit": {"n": 9, "ids": [1, 2, 3, 0]}})
+    edit(lens, [1, 2, 3, 0])
     assert lens.ids.tolist() == [[1, 2], [3, 0]]
     assert lens.ids.dtype == torch.int32
     assert torch.equal(lens.output, table[lens.ids.long()])
@@ -299,29 +299,43 @@ def page_state(lens):
     return json.loads(next(at["data-state"] for _, at in Lens(lens._html).tags if "data-state" in at))
 
 
-def test_a_late_edit_does_not_undo_a_newer_change_and_the_page_is_told():
+def edit(lens, ids):
+    """What a page sends that has heard of every change."""
+    lens.set_state({"_edit": {"n": page_state(lens)["n"], "ids": ids}})
+
+
+def test_edits_that_come_too_late_do_not_undo_a_newer_change_however_many_they_are():
     lens = RowLens(torch.randn(5, 2), [1, 2])
-    lens.ids = [3, 4]
     n = page_state(lens)["n"]
-    lens.set_state({"_edit": {"n": n, "ids": [0, 0]}})
-    assert lens.ids.tolist() == [3, 4]
+    lens.ids = [3, 4, 0]
     assert page_state(lens)["n"] > n
-    lens.set_state({"_edit": {"n": 99, "ids": [0, 0, 0]}})  # from a page that shows another shape
-    assert lens.ids.tolist() == [3, 4]
+    for late in ([0, 0], [1, 0], [1, 1]):
+        lens.set_state({"_edit": {"n": n, "ids": late}})
+    assert lens.ids.tolist() == [3, 4, 0]
+
+
+def test_a_page_s_selection_that_no_longer_exists_is_corrected_and_the_rest_arrives():
+    lens = RowLens(torch.randn(5, 2), [[1, 2], [3, 4]])
+    lens.ids = [1, 2]
+    n = page_state(lens)["n"]
+    lens.set_state({"selection": {"position": [1, 1]}, "_edit": {"n": n, "ids": [4, 2]}})
+    assert lens.selection == {"position": [0]}
+    assert lens.ids.tolist() == [4, 2]
 
 
 def test_an_observer_may_correct_an_edit_and_the_page_is_told():
     lens = RowLens(torch.randn(9, 2), [1, 2])
     lens.observe(lambda change: setattr(lens, "ids", change["new"].clamp(max=5)), "ids")
-    lens.set_state({"_edit": {"n": 50, "ids": [8, 2]}})
+    before = page_state(lens)["n"]
+    edit(lens, [8, 2])
     assert lens.ids.tolist() == [5, 2]
-    assert page_state(lens)["n"] > 50
+    assert page_state(lens)["n"] > before
     assert Lens(lens._html).ids == [5, 2]
 
 
 def test_reset_goes_back_to_what_python_set_last():
     lens = RowLens(torch.randn(5, 2), [1, 2])
-    lens.set_state({"_edit": {"n": 50, "ids": [3, 4]}})
+    edit(lens, [3, 4])
     assert page_state(lens)["start"] == [1, 2]
     lens.ids = [0, 0]
     assert page_state(lens)["start"] == [0, 0]

@@ -5,7 +5,7 @@ import { openEditor } from "./editor.js";
 import { rove } from "./grid.js";
 import { randomIds } from "./ids.js";
 import { drawPaths } from "./paths.js";
-import { describe, idName, lit, place } from "./words.js";
+import { describe, exists, idName, lit, place } from "./words.js";
 
 const numbersOf = (tr) => [...tr.querySelectorAll("td:not(.rl-uses)")];
 const parsePosition = (text) => (text ? text.split(",").map(Number) : []);
@@ -118,9 +118,11 @@ function toolbar(items) {
   return tools;
 }
 
-/** Take over one lens. Returns { n, waits, follow, show, stop }. */
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/** Take over one lens. Returns { n, waitsFor, follow, show, stop }. */
 function takeOver(root, model) {
-  const { V, start, ...state } = JSON.parse(root.dataset.state);
+  const { V, n, start, ...state } = JSON.parse(root.dataset.state);
   const picture = painter(root);
   const { shape, buttons, vectors, rows, parts } = picture;
   const status = root.querySelector('[role="status"]');
@@ -129,7 +131,7 @@ function takeOver(root, model) {
   const on = (target, type, listener) => target.addEventListener(type, listener, { signal: stopper.signal, capture: type === "scroll" });
 
   let ids = buttons.map((button) => Number(button.dataset.id));
-  let { selection, n } = state;
+  let { selection } = state;
   let asked = null; // ids that need a row the page does not hold; Python answers with new html
   let closeEditor = () => {};
   let picked = null; // the button that the reader went to last: picking it again means to change it
@@ -161,7 +163,6 @@ function takeOver(root, model) {
       ids = next;
       paint(said);
     }
-    n += 1;
     model.set("_edit", { n, ids: next });
     model.save_changes();
     return true;
@@ -258,19 +259,18 @@ function takeOver(root, model) {
   watcher.observe(picture.stage);
 
   return {
-    n: () => n,
-    waits: () => asked !== null,
+    n,
+    waitsFor: (other) => asked !== null && same(asked, other),
     /** Another view of the same lens was edited. */
     follow(edit) {
-      if (!(edit?.n > n)) return;
-      n = edit.n;
+      if (edit?.n !== n || same(edit.ids, asked ?? ids)) return;
       asked = edit.ids.every((id) => rows.has(id)) ? null : edit.ids;
       if (asked) return;
       ids = edit.ids;
       paint();
     },
     show(next) {
-      if (JSON.stringify(next) === JSON.stringify(selection)) return;
+      if (same(next, selection) || !exists(shape, next)) return;
       selection = next;
       paint();
     },
@@ -310,12 +310,15 @@ function renderRowLens({ model, el }) {
     const holder = document.createElement("template");
     holder.innerHTML = model.get("_html");
     const next = holder.content.firstElementChild;
-    const { n } = JSON.parse(next.dataset.state);
-    if (n > lens.n() || (lens.waits() && n === lens.n())) renew(next);
+    const ids = [...next.querySelectorAll("[data-id]")].map((button) => Number(button.dataset.id));
+    if (JSON.parse(next.dataset.state).n > lens.n || lens.waitsFor(ids)) renew(next);
   }
   const onEdit = () => lens.follow(model.get("_edit"));
   const onSelection = () => lens.show(model.get("selection"));
-  if (!stored) onSelection();
+  if (!stored) {
+    onEdit(); // made in another view, while the kernel was busy
+    onSelection();
+  }
   model.on("change:_html", onHtml);
   model.on("change:_edit", onEdit);
   model.on("change:selection", onSelection);

@@ -65,7 +65,8 @@ class RowLens(anywidget.AnyWidget):
     value = NestedIds(help="the ids as nested lists, for traitlets.link, which cannot compare tensors")
     selection = traitlets.Dict(help="{'position': [b, t]}, {'sentence': b}, {'row': r} or {}").tag(sync=True)
 
-    # Transport. `n` counts the changes of the ids from either side; the page paints a html newer than its own.
+    # Transport. `n` counts the changes that Python made. The page draws itself again when it hears of a newer one, and
+    # what it has sent before that, on an older `n`, came too late.
     _html = traitlets.Unicode().tag(sync=True)
     _edit = traitlets.Dict().tag(sync=True)
 
@@ -124,15 +125,16 @@ class RowLens(anywidget.AnyWidget):
             self._start = self.ids
             self._n += 1
         with self.hold_sync():
-            if not self._selection_exists():
+            if not (self.selection and self._selection_exists(self.selection)):
                 self.selection = {"position": [0] * self.ids.ndim} if self.ids.numel() else {}
             self._draw()
 
-    def _selection_exists(self):
+    def _selection_exists(self, selection):
         try:
-            return as_selection(self.selection, tuple(self.ids.shape), len(as_table(self._source)))
+            as_selection(selection, self.ids.shape, len(as_table(self._source)))
         except IndexError:
             return False
+        return True
 
     @traitlets.observe("selection")
     def _selection_changed(self, _change):
@@ -143,19 +145,24 @@ class RowLens(anywidget.AnyWidget):
 
     @traitlets.observe("_edit")
     def _page_edited(self, change):
-        """The reader edited ids on the page: {"n": count, "ids": flat list}. torch follows, or corrects the page."""
+        """The reader edited ids on the page: {"n": what the page had heard of, "ids": flat list}. torch follows."""
         edit = change["new"]
-        if edit["n"] <= self._n or len(edit["ids"]) != self.ids.numel():
-            self.refresh()  # made on a page that has not yet heard of a newer change
-            return
+        if edit["n"] != self._n:
+            return  # the newer change is on its way to the page
         ids = torch.tensor(edit["ids"], dtype=self.ids.dtype).reshape(self.ids.shape)
-        self._n, self._following = edit["n"], True
+        self._following = True
         try:
             self.ids = ids
         finally:
             self._following = False
             if not torch.equal(self.ids, ids):  # refused, or changed again by an observer
                 self.refresh()
+
+    def set_state(self, sync_data):
+        """Take what a page sends. A selection made before the page heard of newer ids may no longer exist."""
+        if not self._selection_exists(sync_data.get("selection", {})):
+            sync_data = sync_data | {"selection": self.selection}  # ipywidgets echoes this, which corrects the page
+        super().set_state(sync_data)
 
     def _draw(self):
         """Make the stored form of the current state; every number in it comes from torch, now."""

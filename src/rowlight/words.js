@@ -26,6 +26,12 @@ export function flatIndex(shape, position) {
   return position.reduce((flat, i, axis) => flat * shape[axis] + i, 0);
 }
 
+/** Whether the position or sentence of a selection lies in an input of this shape. */
+export function exists(shape, { position, sentence }) {
+  if (position) return position.length === shape.length && position.every((i, axis) => i < shape[axis]);
+  return sentence === undefined || (shape.length === 2 && sentence < shape[0]);
+}
+
 /** The flat indexes of the ids that a selection lights. */
 export function lit(shape, ids, selection) {
   if (selection.position) return [flatIndex(shape, selection.position)];

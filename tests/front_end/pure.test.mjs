@@ -6,7 +6,7 @@ const source = new URL("../../src/rowlight/", import.meta.url);
 const { stepTo } = await import(new URL("grid.js", source));
 const { randomIds, readId } = await import(new URL("ids.js", source));
 const { curve } = await import(new URL("paths.js", source));
-const { lit } = await import(new URL("words.js", source));
+const { exists, lit } = await import(new URL("words.js", source));
 
 test("arrows move by one and stop at the edges", () => {
   const lengths = [4, 4, 4];
@@ -60,6 +60,17 @@ test("a selection lights its ids", () => {
   assert.deepEqual(lit([2, 2], [5, 3, 3, 1], { row: 0 }), []);
   assert.deepEqual(lit([], [4], { position: [] }), [0]);
   assert.deepEqual(lit([0, 3], [], {}), []);
+});
+
+test("a selection exists in a shape or does not", () => {
+  assert.ok(exists([2, 3], { position: [1, 2] }));
+  assert.ok(!exists([2, 3], { position: [2, 0] }));
+  assert.ok(!exists([6], { position: [1, 2] }));
+  assert.ok(exists([2, 3], { sentence: 1 }));
+  assert.ok(!exists([6], { sentence: 0 }));
+  assert.ok(exists([], { position: [] }));
+  assert.ok(exists([0, 3], {}));
+  assert.ok(exists([2], { row: 9 }));
 });
 
 test("a path leaves its id without crossing a neighbour and ends at the row", () => {
