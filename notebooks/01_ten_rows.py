@@ -17,7 +17,7 @@
 # - predict which rows a batch reads and which shape comes out,
 # - recognise the inputs that the layer refuses.
 #
-# **You need** Python and a first idea of what a tensor is. Three more words come up in passing. A *loss* measures how wrong a model is. A *gradient* says how the loss changes with each weight. An *optimizer* uses the gradient to change the weights.
+# **You need** Python and a first idea of what a tensor is. Four more words come up in passing. A *weight* is a number that training may change. A *loss* measures how wrong a model is. A *gradient* says how the loss changes with each weight; computing it is called *backpropagation*. An *optimizer* uses the gradient to change the weights.
 
 # %% [markdown]
 # ## A table, and a number for each token
@@ -34,7 +34,7 @@ from rowlight import RowLens, Task, refused
 # `RowLens` and `Task` draw the interactive parts of this page. `refused` runs a call that must fail, and prints the error.
 
 # %% [markdown]
-# The table has as many rows as there are tokens. We call that number V. It has as many columns as each token gets numbers. We call that D. Ten tokens with four numbers each make a table that fits on a screen.
+# The table has one row for each token of the vocabulary. We call their number V. It has one column for each number in a row. We call that D. Ten tokens with four numbers each make a table that fits on a screen.
 
 # %%
 V, D = 10, 4
@@ -50,7 +50,7 @@ torch.manual_seed(0)
 ids = torch.randint(low=0, high=V, size=(B, T))
 
 # %% [markdown]
-# Each number below is a key. It says which row to fetch, and nothing more.
+# Each number below says which row to fetch, and nothing more.
 
 # %%
 ids
@@ -91,7 +91,7 @@ Task.rows(
 # %% [markdown]
 # ## The table is made of weights
 #
-# Before the first lookup, look at what will be looked up. The table is a `Parameter`: a tensor that the optimizer may change. Nobody has trained it yet, so it holds random numbers. In training, backpropagation computes a gradient for each weight of the model, the table included, and the optimizer changes them all together.
+# First, see the table. It is a `Parameter`: a tensor of weights. Nobody has trained it yet, so it holds random numbers. In training, backpropagation computes a gradient for each weight of the model, the table included, and the optimizer changes them all together.
 
 # %%
 print(embedding.weight)
@@ -183,7 +183,7 @@ assert uses[1] == uses[9] == 0
 # %% [markdown]
 # ## Why it works
 #
-# The layer copies. Each id is replaced by a copy of its row. Two ids that are equal give two equal vectors, and changing the copy does not touch the table. `torch.no_grad()` records nothing for gradients, and so lets us overwrite the copy.
+# The layer copies. Each id is replaced by a copy of its row. Two ids that are equal give two equal vectors, and changing the copy does not touch the table. Only the values matter in the next cell, so `torch.no_grad()` switches the record for training off.
 
 # %%
 with torch.no_grad():
@@ -195,9 +195,10 @@ with torch.no_grad():
 assert torch.equal(embedding.weight, before)
 
 # %% [markdown]
-# The copy still knows where it came from. When a loss sends a gradient back through it, the gradient arrives at the row. That is how the table learns.
+# With the record on, a copy also knows where it came from. `.backward()` sends the gradient of a loss back through it, and the gradient arrives at the row, in `.grad`. That is how the table learns.
 
 # %%
+embedding.zero_grad()
 embedding(torch.tensor([2, 2])).sum().backward()
 embedding.weight.grad
 
@@ -221,9 +222,10 @@ embedding(torch.empty(0, T, dtype=torch.int64)).shape
 
 # %%
 assert torch.equal(embedding(ids.int()), embedding(ids))
+assert ids.int().nbytes * 2 == ids.nbytes
 
 # %% [markdown]
-# A Python number does not work, nor does a list. The layer does not convert for you: a tensor fixes the dtype and the device, and a list fixes neither. Wrap it: `torch.tensor(3)`, `torch.tensor([3, 7])`.
+# A Python number does not work, nor does a list. The layer does not convert for you: a tensor says which type its numbers have and on which device they live, and a list says neither. Wrap it: `torch.tensor(3)`, `torch.tensor([3, 7])`.
 
 # %%
 with refused(TypeError):
@@ -241,14 +243,14 @@ with refused(TypeError):
     embedding((ids, torch.tensor([3, 3, 3, 3, 3])))
 
 # %% [markdown]
-# The tensor must hold whole numbers. Ids that have become float, as happens when they pass through NumPy or a file, are refused.
+# The tensor must hold whole numbers. Ids that have become float are refused. That happens when pandas reads a column with gaps, for example.
 
 # %%
 with refused(RuntimeError):
     embedding(torch.tensor([3.0, 7.0]))
 
 # %% [markdown]
-# A row that does not exist cannot be read. The valid ids are 0 to V - 1. A negative id does not count from the end, though it would in plain indexing.
+# A row that does not exist cannot be read. The valid ids are 0 to V - 1. A negative id does not count from the end, though it would in plain indexing. (On a GPU the same mistake is reported later and in other words.)
 
 # %%
 with refused(IndexError):
@@ -306,16 +308,19 @@ Task.choice(
 #
 # - Sentences and positions are counted from 1 in our sentences, as people count. Ids, rows and tensor indexes are counted from 0, as PyTorch counts.
 # - `from_pretrained` freezes its table: `known.weight.requires_grad` is false. Pass `freeze=False` to train it. It also shares memory with the tensor it was given.
+# - `backward()` adds to the gradient that is there. `zero_grad()` in the cell above clears it, so that you can run the cell twice.
 # - `torch.inference_mode()` is for looking. Inside it nothing can be trained, which is why the cells about gradients leave it out.
 
 # %%
 assert not known.weight.requires_grad
+source = torch.tensor(TABLE)
+assert nn.Embedding.from_pretrained(source).weight.data_ptr() == source.data_ptr()
 
 # %% [markdown]
 # ## Sources
 #
 # - World4AI, *Word Embeddings in PyTorch*, `github.com/World4AI/World4AI`: the walkthrough that this chapter retraces, its table and its batch.
 # - PyTorch documentation, [`torch.nn.Embedding`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html).
-# - Questions answered: [Q09](https://github.com/bentrevett/pytorch-sentiment-analysis/issues/39), why a list or a tuple is refused.
+# - Questions that real people asked, answered here: [why a list or a tuple is refused](https://github.com/bentrevett/pytorch-sentiment-analysis/issues/39).
 #
 # questions: Q09

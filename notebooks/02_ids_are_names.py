@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Ids are names
 #
-# Token 5 is not more than token 2. The number 5 is a name, like the number on a locker. This chapter takes that sentence and tests it.
+# Token 5 is not more than token 2. The number 5 is a name, like the number on a locker. This chapter tests that claim.
 #
 # **After this chapter you can**
 #
@@ -18,7 +18,7 @@
 # - read a transposed table, as many papers draw it,
 # - say what a fresh table knows about its tokens.
 #
-# **You need** chapter 1, and to have seen a PyTorch training loop.
+# **You need** chapter 1, and to have seen a PyTorch training loop and a linear layer.
 
 # %%
 import torch
@@ -29,7 +29,7 @@ from rowlight import RowLens, Task
 from rowlight.walkthrough import BATCH, TABLE
 
 # %% [markdown]
-# We use the table and the batch from chapter 1. Here V is 10 and D is 4.
+# We use the table and the batch from chapter 1. Here V is 10 and D is 4. `F.embedding(ids, table)` is the lookup without the layer: the table is passed in.
 
 # %%
 table, ids = torch.tensor(TABLE), torch.tensor(BATCH)
@@ -38,7 +38,7 @@ V, D = table.shape
 # %% [markdown]
 # ## Rename every token
 #
-# A *permutation* is a new order of the same things. We draw one of the numbers 0 to 9 and use it as a list of new names: the token that was called `i` is now called `new_name[i]`.
+# A *permutation* is a new order of the same things. We shuffle the numbers 0 to 9 and use the result as a list of new names: the token that was called `i` is now called `new_name[i]`.
 
 # %%
 torch.manual_seed(1)
@@ -83,7 +83,7 @@ assert torch.equal(F.embedding(renamed_ids, moved), F.embedding(ids, table))
 # %% [markdown]
 # ### It stays so while a model learns
 #
-# One lookup proves little. Let us train two models for thirty steps, one with the old names and one with the new. Each averages the three vectors of a sentence and passes the result to a linear layer, which guesses one of two labels. `nn.EmbeddingBag` is an embedding layer that looks up and averages in one go.
+# One lookup proves little. Let us train two models for thirty steps, one with the old names and one with the new. Each averages the three vectors of a sentence and passes the result to a linear layer, which guesses one of two labels. `nn.EmbeddingBag` is an embedding layer that looks up and averages in one go. The seed inside `train` gives both models the same linear layer to start from.
 
 
 # %%
@@ -116,7 +116,7 @@ torch.testing.assert_close(losses, renamed_losses)
 torch.testing.assert_close(renamed_learned[new_name], learned)
 
 # %% [markdown]
-# That `nn.EmbeddingBag` is lookup and mean in one, a cell can say.
+# This cell checks that `nn.EmbeddingBag` looks up and averages.
 
 # %%
 bag = nn.EmbeddingBag.from_pretrained(table)
@@ -134,7 +134,7 @@ F.embedding(torch.tensor(2), table) + F.embedding(torch.tensor(3), table)
 F.embedding(torch.tensor(5), table)
 
 # %% [markdown]
-# No. Rows are numbers, and numbers can be added, so the sum exists. It has no bond with the sum of the names. For the same reason, ids do not say which rows are close: that 5 follows 4 tells us nothing about rows 4 and 5.
+# No. Rows are numbers, and numbers can be added, so the sum exists. It has nothing to do with 2 + 3. For the same reason, ids do not say which rows are close: that 5 follows 4 tells us nothing about rows 4 and 5.
 
 # %%
 assert not torch.allclose(table[2] + table[3], table[5])
@@ -181,7 +181,7 @@ assert nn.Linear(1, 1).weight.requires_grad
 # %% [markdown]
 # ## What a fresh table knows
 #
-# Nothing. Its rows are independent random draws, and a token has no neighbours yet. The *cosine* of two rows says how far they point the same way: 1 for the same direction, 0 for a right angle, -1 for opposite. Take a table of a thousand rows and compare each even row with the next.
+# Nothing. Its rows are independent random draws, and closeness means nothing yet. The *cosine* of two rows says how far they point the same way: 1 for the same direction, 0 for a right angle, -1 for opposite. Take a table of a thousand rows and compare each even row with the next.
 
 # %%
 torch.manual_seed(3)
@@ -190,7 +190,7 @@ cosines = F.cosine_similarity(fresh[0::2], fresh[1::2])
 print(f"mean {cosines.mean():.3f}, standard deviation {cosines.std():.3f}")
 
 # %% [markdown]
-# The average is close to zero. Single pairs stray from it by chance alone, as far as the standard deviation says.
+# The average is close to zero. Single pairs stray from it by chance alone, typically by as much as the standard deviation.
 
 # %%
 assert cosines.mean().abs() < 0.02
@@ -238,7 +238,7 @@ after = inside_and_across(words.weight.detach())
 print("after:  inside {:.2f}, across {:.2f}".format(*after))
 
 # %% [markdown]
-# Tokens of one group now point the same way, and the groups point away from each other. The layer did not do that. The loss did.
+# Tokens of one group now point roughly the same way, and the groups point away from each other. Training with this loss did that. The embedding layer alone does not.
 
 # %%
 assert after[0] > before[0] + 0.3
@@ -249,7 +249,7 @@ assert after[1] < before[1] - 0.3
 #
 # No. *Word2vec* is a family of training methods. One of them, skip-gram, guesses the words around a word, and keeps two tables to do so. The layer is a table that any loss can train.
 #
-# Below, one table meets two losses. The first, in the manner of skip-gram, asks that token 0 fits its neighbour, token 1, better than a stranger, token 9. The second asks for short vectors. Their gradients pull row 0 in different directions.
+# Below, one table meets two losses. The first, in the manner of skip-gram with *negative sampling*, asks for a large product of row 0 with row 1, a word that stood beside it, and a small one with row 9, a word drawn at random. The second asks for short vectors. Their gradients pull row 0 in different directions.
 
 # %%
 center, near, far = words(torch.tensor([0, 1, 9]))
@@ -267,7 +267,7 @@ assert from_skip_gram.abs().sum(dim=1).nonzero().flatten().tolist() == [0, 1, 9]
 assert angle < 0.5
 
 # %% [markdown]
-# Vectors that word2vec has made elsewhere fit into the layer afterwards, with `from_pretrained`.
+# Vectors that word2vec made elsewhere can be loaded into the layer, with `from_pretrained`.
 
 # %% [markdown]
 # ## Rows or columns
@@ -320,7 +320,7 @@ Task.choice(
 
 # %% tags=["remove-input"]
 Task.shape(
-    "A paper writes its embedding matrix with one token per column, of shape `(300, 50000)`. Which shape has `nn.Embedding.weight` for the same tokens?",
+    "A paper writes its embedding matrix with one token per column, of shape `(300, 50000)`. What is the shape of `nn.Embedding.weight` for the same tokens?",
     torch.empty(300, 50000, device="meta").T.shape,
     "PyTorch keeps one token per row: V first, then D.",
     wrong={"300, 50000": "That is the paper's shape. PyTorch transposes it."},
@@ -341,7 +341,7 @@ Task.choice(
 # ## Fine print
 #
 # - The two training runs agree to the tolerance of `torch.testing.assert_close`, not always to the last bit. Renaming can change the order in which numbers are added up.
-# - "Nothing changes" holds as long as nothing else in the model uses the id as a number. Code that sorts by id, or treats id 0 in a special way, does.
+# - Renaming changes nothing as long as nothing else in the model uses the id as a number. Code that sorts by id does, and so does `padding_idx`, which treats one id in a special way: rename it too.
 # - The cosine of random rows depends on D. Around zero, it spreads wider when D is small.
 
 # %%
@@ -353,6 +353,6 @@ assert F.cosine_similarity(narrow[0::2], narrow[1::2]).std() > 3 * cosines.std()
 #
 # - World4AI, *Word Embeddings in PyTorch*, for the table and the batch.
 # - T. Mikolov and others, *Distributed Representations of Words and Phrases and their Compositionality*, 2013, for skip-gram with strangers as counterexamples.
-# - Questions answered: [Q01](https://stackoverflow.com/questions/50747947/embedding-in-pytorch), what the layer does and whether it places similar words together; Q03 (Stack Overflow 71627583), whether it has weights and when to prefer it to a linear layer; [Q05](https://github.com/keras-team/keras/issues/7488), whether it is word2vec.
+# - Questions that real people asked, answered here: [what the layer does, and whether it places similar words together](https://stackoverflow.com/questions/50747947/embedding-in-pytorch); whether it has weights that learn, and when to prefer it to a linear layer (Stack Overflow 71627583); [whether it is word2vec](https://github.com/keras-team/keras/issues/7488).
 #
 # questions: Q01, Q03, Q05

@@ -14,9 +14,9 @@
 # **After this chapter you can**
 #
 # - write a lookup as a matrix product and as a linear layer,
-# - say where the zeros go,
+# - explain why one row survives the product,
 # - estimate the price of the long way round, in bytes and in multiplications,
-# - give several categorical columns their tables.
+# - give several columns of categories their tables.
 #
 # **You need** chapter 1 and matrix multiplication.
 
@@ -36,7 +36,7 @@ V, D = table.shape
 # %% [markdown]
 # ## One-hot
 #
-# A *one-hot vector* has a one at a single place and zeros everywhere else. To write id 3 that way, we need V places and put the one at place 3.
+# A *one-hot vector* has a one at a single place and zeros everywhere else. To write id 3 that way, we need V places, counted from 0, and put the one at place 3.
 
 # %%
 F.one_hot(torch.tensor(3), V)
@@ -78,13 +78,13 @@ RowLens(
     table,
     ids[1],
     caption="Which rows survive the zeros?",
-    hint="Pick each position in turn. The rows at rest were multiplied by zero.",
+    hint="Pick each position in turn. Every row but the one that is lit was multiplied by zero.",
 )
 
 # %% [markdown]
 # ## The same as a linear layer
 #
-# `nn.Linear(V, D, bias=False)` multiplies its input by a matrix of weights. It keeps that matrix transposed, of shape `(D, V)`. Give it our table, transposed, and it does the same work.
+# `nn.Linear(V, D, bias=False)` multiplies its input by a matrix of weights. It keeps that matrix transposed, of shape `(D, V)`. Give it our table, transposed, and it gives the same output.
 
 # %%
 linear = nn.Linear(V, D, bias=False)
@@ -95,7 +95,7 @@ linear.weight.shape
 assert torch.equal(linear(one_hot), F.embedding(ids, table))
 
 # %% [markdown]
-# The gradients agree too, so both learn the same thing. The embedding layer receives its gradient as `(V, D)`, the linear layer as `(D, V)`.
+# The gradients agree too. From equal weights and with the same optimizer, both learn the same thing. The embedding layer receives its gradient as `(V, D)`, the linear layer as `(D, V)`.
 
 # %%
 embedding = nn.Embedding.from_pretrained(table.clone(), freeze=False)
@@ -164,10 +164,10 @@ price_figure(prices, says)
 #
 # Zero times a finite number is zero, and adding zero changes nothing. All but one of the V products in each sum are zero, so the work that makes them is wasted. A lookup skips it: it goes to the one row whose weight is one.
 #
-# A GPU is fast at matrix products, and a small one-hot product costs little. At the largest V above, the product spends all but one of every fifty thousand multiplications on zeros.
+# A GPU is fast at matrix products, and a small one-hot product costs little. Still, at the largest V above, the product spends all but one of every fifty thousand multiplications on zeros.
 
 # %% [markdown]
-# There is one exception to "equal", and the first sentence of this chapter has already named it. Zero times NaN is NaN. If a row that nobody reads holds NaN or an infinity, it spoils the product and leaves the lookup alone.
+# There is one exception to "equal", and the word *finite* at the top of this chapter names it. Zero times NaN is NaN. If a row that nobody reads holds NaN or an infinity, it spoils the product, column by column, and leaves the lookup alone.
 
 # %%
 spoiled = table.clone()
@@ -177,9 +177,9 @@ assert (one_hot @ spoiled).isnan().all()
 assert not F.embedding(ids, spoiled).isnan().any()
 
 # %% [markdown]
-# ## Several categorical columns
+# ## Several columns of categories
 #
-# Data in columns, say city, shop and day, needs a table for each column. Putting three embedding layers into one `nn.Sequential` does not do that. `Sequential` is a chain: the second layer receives the vectors of the first, and vectors are not ids.
+# A record may name several things at once, say a city, a shop and a day. Such data come in columns, and each column needs a table of its own. Putting three embedding layers into one `nn.Sequential` does not do that. `Sequential` is a chain: the second layer receives the vectors of the first, and vectors are not ids.
 
 # %%
 chain = nn.Sequential(nn.Embedding(4, D), nn.Embedding(6, D), nn.Embedding(7, D))
@@ -197,13 +197,19 @@ joined = torch.cat([one(column) for one, column in zip(tables, columns.T, strict
 joined.shape
 
 # %% [markdown]
-# One large table does as well, if all columns use the same D. Column by column, add the number of rows that come before: city 0 stays at row 0, shop 0 moves to row 4, day 0 to row 10.
+# One large table also works, if all columns use the same D. To the ids of each column, add the number of rows before its part: city 0 stays at row 0, shop 0 moves to row 4, day 0 to row 10. There is a price. A shop id that is too large no longer raises an error: it reads the row of a day.
 
 # %%
 offsets = torch.tensor([0, 4, 4 + 6])
 stacked = torch.cat([one.weight.detach() for one in tables])
 together = nn.Embedding.from_pretrained(stacked, freeze=False)
 assert torch.equal(together(columns + offsets).flatten(1), joined)
+
+# %%
+too_large = torch.tensor(6)
+assert torch.equal(together(too_large + offsets[1]), tables[2].weight[0])
+with refused(IndexError):
+    tables[1](too_large)
 
 # %%
 sizes = {"city": 4, "shop": 6, "day": 7}
@@ -240,7 +246,7 @@ Task.shape(
 
 # %% tags=["remove-input"]
 Task.choice(
-    "One row of the table, row 9, holds NaN. The batch does not read it. What comes out?",
+    "One row of the table, row 9, is NaN in every column. The batch does not read it. What comes out?",
     "The lookup is clean; the one-hot product is NaN throughout",
     "The lookup never touches row 9. The product multiplies row 9 by zero, and zero times NaN is NaN.",
     wrong={
@@ -254,12 +260,14 @@ Task.choice(
 #
 # - We counted the input and the products. A matrix product on hardware made for it wastes less time than the count suggests, and a lookup in a large table waits for memory. The counts say how the price grows, not how many seconds it takes.
 # - `F.one_hot` returns int64, eight bytes a place. We counted the float32 copy that the product needs.
+# - The two results are equal in every bit in full float32. Hardware that shortens the numbers before it multiplies them (TF32, for one) rounds the product, and not the lookup.
+# - We counted the way forward. On the way back, the embedding's gradient is a full table too, unless you ask for `sparse=True`.
 
 # %% [markdown]
 # ## Sources
 #
 # - PyTorch documentation: [`torch.nn.functional.one_hot`](https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html), [`torch.nn.Linear`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html).
 # - S. Raschka, *LLMs from Scratch*, bonus material of chapter 2, shows the equality of embedding and linear layer on one page.
-# - Questions answered: [Q10](https://github.com/pytorch/pytorch/issues/116598), why three embeddings in a `Sequential` fail.
+# - Questions that real people asked, answered here: [why three embeddings in a `Sequential` fail](https://github.com/pytorch/pytorch/issues/116598).
 #
 # questions: Q10
