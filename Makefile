@@ -5,7 +5,7 @@ SOURCES := $(shell find src book notebooks -type f -not -path '*/__pycache__/*' 
 # Rewritten when a file comes or goes, or an address changes, which no modification time tells.
 STATE := $(SOURCES) $(SITE_URL) $(REPOSITORY_URL)
 $(shell mkdir -p _build && echo '$(STATE)' | cmp -s - _build/.sources || echo '$(STATE)' > _build/.sources)
-.PHONY: book test lab notebooks bench lint
+.PHONY: book test audit lab notebooks bench lint
 .DELETE_ON_ERROR:
 
 book: _build/html/.built
@@ -15,6 +15,10 @@ book: _build/html/.built
 test: book
 	$(BIN)/python tests/browser.py
 	$(BIN)/python -m pytest --nbval
+
+audit: book
+	$(BIN)/python tests/browser.py
+	$(BIN)/python tests/audit.py
 
 lab: .venv/ready
 	$(BIN)/jupyter lab notebooks

@@ -9,17 +9,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import browser as chromium
 import nbformat
 import torch
-from conftest import HTML, ROOT, Quiet, free_lab, stop
+from conftest import HTML, ROOT, free_lab, stop
 from playwright.sync_api import sync_playwright
+from serve import served
 from test_lab import LIVE_LENS, open_and_run
 
 TRIES = 240
@@ -145,20 +143,17 @@ def report_lens(root, where, *, targets):
 
 
 def report_book(browser):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(HTML)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    page = browser.new_page()
-    page.goto(f"{address}/notebooks/01_ten_rows.html")
-    report_lens(page.locator(LIVE_LENS).last, "lens on a page of the book", targets=True)
-    page.close()
-    for chapter in sorted((HTML / "notebooks").glob("*.html")):
+    with served(HTML) as address:
         page = browser.new_page()
-        page.goto(f"{address}/notebooks/{chapter.name}")
-        page.locator(".rowlight.rl-live").first.wait_for()
-        line(f"JavaScript heap of {chapter.stem}", "MB", heap(page), targets=(15,))
+        page.goto(f"{address}/notebooks/01_ten_rows.html")
+        report_lens(page.locator(LIVE_LENS).last, "lens on a page of the book", targets=True)
         page.close()
-    server.shutdown()
+        for chapter in sorted((HTML / "notebooks").glob("*.html")):
+            page = browser.new_page()
+            page.goto(f"{address}/notebooks/{chapter.name}")
+            page.locator(".rowlight.rl-live").first.wait_for()
+            line(f"JavaScript heap of {chapter.stem}", "MB", heap(page), targets=(15,))
+            page.close()
 
 
 def heap(page):

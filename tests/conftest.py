@@ -1,21 +1,18 @@
 """One browser, one server of the built book and one JupyterLab for the whole run."""
 
-import contextlib
-import http.server
 import json
 import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
-from functools import partial
 from pathlib import Path
 
 import browser as chromium
 import pytest
 from playwright.sync_api import sync_playwright
+from serve import served
 
 ROOT = Path(__file__).parents[1]
 HTML = ROOT / "_build" / "html"
@@ -33,26 +30,13 @@ def browser():
         running.close()
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A static host that keeps its log to itself."""
-
-    def log_message(self, *_):
-        pass
-
-    def handle(self):
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # a page was closed before it had loaded
-            super().handle()
-
-
 @pytest.fixture(scope="session")
 def site():
     """The address of the built book, served on a free loopback port."""
     if not (HTML / "index.html").exists():
         pytest.fail("The book is not built: run `make book`")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(HTML)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with served(HTML) as address:
+        yield address
 
 
 class Watched:

@@ -1,6 +1,6 @@
 // The page as a widget host: it gives each lens a model that remembers, with no kernel behind it.
 const frontEnds = FRONT_ENDS;
-for (const root of document.querySelectorAll(".rowlight[data-lens]")) {
+function hydrate(root) {
   const values = {};
   const model = { still: true, get: (key) => values[key], set: (key, value) => (values[key] = value), save_changes() {}, on() {}, off() {} };
   try {
@@ -9,3 +9,6 @@ for (const root of document.querySelectorAll(".rowlight[data-lens]")) {
     console.error(error); // the stored html stays as it is: readable, lit, still
   }
 }
+
+// One task each, so that the page answers in between.
+for (const root of document.querySelectorAll(".rowlight[data-lens]")) setTimeout(hydrate, 0, root);

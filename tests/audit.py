@@ -1,0 +1,73 @@
+"""Lighthouse on every page of the built book, as on a phone: `make audit`. Fails below 100 in any category.
+
+Needs npm (nodejs.org). Lighthouse itself is fetched by npx, at the version named here.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import browser as chromium
+from serve import served
+
+HTML = Path(__file__).parents[1] / "_build" / "html"
+LIGHTHOUSE = "lighthouse@12.8.2"  # the newest that runs on node 18 and 20
+CATEGORIES = ["performance", "accessibility", "best-practices", "seo"]
+TRIES = 3  # another program can steal a processor for a moment: a page passes if one run is perfect
+
+
+def audit(url, options, folder):
+    """Run Lighthouse with its default settings, which are those of a slow phone; return its report."""
+    report = Path(folder) / "report.json"
+    flags = " ".join(["--headless=new", *options["args"]])
+    command = ["npx", "--yes", LIGHTHOUSE, url, "--quiet", "--output=json", f"--output-path={report}"]
+    command += [f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={flags}"]
+    environment = os.environ | {"CHROME_PATH": options["executable_path"]}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"Lighthouse failed on {url}:\n{done.stdout}{done.stderr}")
+    return json.loads(report.read_text("utf-8"))
+
+
+def scores(report):
+    """The four scores, 0 to 100."""
+    return [round(100 * (report["categories"][name]["score"] or 0)) for name in CATEGORIES]
+
+
+def faults(report):
+    """What kept each score from 100, in Lighthouse's own words."""
+    for name in CATEGORIES:
+        for part in report["categories"][name]["auditRefs"]:
+            found = report["audits"][part["id"]]
+            if part["weight"] and found["score"] is not None and found["score"] < 1:
+                yield f"{name}: {found['title']} {found.get('displayValue', '')}"
+
+
+def main():
+    """Print a line a page; return whether every page is perfect."""
+    if not shutil.which("npx"):
+        sys.exit("Install Node.js 20 or newer with npm (nodejs.org): Lighthouse runs on it")
+    options = chromium.options() or sys.exit("No browser: run `python tests/browser.py`")
+    pages = sorted(path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html") if path != HTML / "index.html")
+    perfect = bool(pages)
+    print("| page | " + " | ".join(CATEGORIES) + " | largest paint |\n|---|---|---|---|---|---|")
+    with served(HTML) as address, tempfile.TemporaryDirectory() as folder:
+        for page in pages:
+            for _ in range(TRIES):
+                report = audit(f"{address}/{page}", options, folder)
+                if scores(report) == [100] * 4:
+                    break
+            paint = report["audits"]["largest-contentful-paint"]["displayValue"]
+            print(f"| {page} | " + " | ".join(map(str, scores(report))) + f" | {paint} |", flush=True)
+            if scores(report) != [100] * 4:
+                perfect = False
+                print("\n".join(f"  {fault}" for fault in faults(report)), flush=True)
+    return perfect
+
+
+if __name__ == "__main__":
+    sys.exit(not main())
