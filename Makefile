@@ -5,7 +5,7 @@ SOURCES := $(shell find src book notebooks -type f -not -path '*/__pycache__/*' 
 # Rewritten when a file comes or goes, or an address changes, which no modification time tells.
 STATE := $(SOURCES) $(SITE_URL) $(REPOSITORY_URL)
 $(shell mkdir -p _build && echo '$(STATE)' | cmp -s - _build/.sources || echo '$(STATE)' > _build/.sources)
-.PHONY: book test audit lab notebooks bench lint
+.PHONY: book test audit zip pdf links lab notebooks bench lint
 .DELETE_ON_ERROR:
 
 book: _build/html/.built
@@ -13,12 +13,23 @@ book: _build/html/.built
 	@$(BIN)/python -c "import pathlib; print('In a browser:', pathlib.Path('_build/html/index.html').resolve().as_uri())"
 
 test: book
-	$(BIN)/python tests/browser.py
+	$(BIN)/python book/browser.py
 	$(BIN)/python -m pytest --nbval
 
 audit: book
-	$(BIN)/python tests/browser.py
-	$(BIN)/python tests/audit.py
+	$(BIN)/python book/browser.py
+	$(BIN)/python book/audit.py
+
+zip: book
+	$(BIN)/python book/offline.py zip
+
+pdf: book
+	$(BIN)/python book/browser.py
+	$(BIN)/jupyter-book build . -W -n --keep-going -q --path-output _build/paper --builder custom --custom-builder singlehtml
+	$(BIN)/python book/offline.py pdf
+
+links: book
+	$(BIN)/jupyter-book build . -n --path-output _build/links --builder linkcheck
 
 lab: .venv/ready
 	$(BIN)/jupyter lab notebooks
@@ -27,7 +38,7 @@ notebooks: .venv/ready
 	$(BIN)/python book/derive.py --all
 
 bench: book
-	$(BIN)/python tests/browser.py
+	$(BIN)/python book/browser.py
 	$(BIN)/python tests/bench.py
 
 lint: .venv/ready

@@ -8,8 +8,10 @@ model ids. A stored widget is its html. (A live view without its model would sho
 to get it.)
 """
 
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import jupytext
@@ -21,10 +23,15 @@ LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def derive(text):
-    """Write the executed notebook that belongs to the percent text at path `text`."""
+    """Write the executed notebook that belongs to the percent text at path `text`; all of it or nothing."""
     path = text.with_suffix(".ipynb")
-    subprocess.run([sys.executable, "-m", "jupytext", "--quiet", "--to", "ipynb", "--update", str(text)], check=True)
-    notebook = nbformat.read(path, as_version=4)
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / path.name
+        if path.exists():
+            shutil.copy(path, made)  # its cell ids are kept
+        command = [sys.executable, "-m", "jupytext", "--quiet", "--to", "ipynb", "--update", "--output"]
+        subprocess.run([*command, str(made), str(text)], check=True)
+        notebook = nbformat.read(made, as_version=4)
     NotebookClient(
         notebook,
         timeout=300,
@@ -40,12 +47,17 @@ def derive(text):
     print(f"{path.relative_to(NOTEBOOKS.parent)}: {path.stat().st_size / 1024:.0f} kB")
 
 
-def cells(path):
-    """[(cell type, source), ...] of a notebook in either form, or None if there is none."""
-    return [(cell.cell_type, cell.source) for cell in jupytext.read(path).cells] if path.exists() else None
+def is_current(text):
+    """Whether the notebook of `text` holds its cells, each of them executed."""
+    path = text.with_suffix(".ipynb")
+    if not path.exists():
+        return False
+    now, stored = jupytext.read(text).cells, nbformat.read(path, as_version=4).cells
+    executed = all(cell.get("execution_count") for cell in stored if cell.cell_type == "code")
+    return executed and [(cell.cell_type, cell.source) for cell in now] == [(c.cell_type, c.source) for c in stored]
 
 
 if __name__ == "__main__":
     for text in sorted(NOTEBOOKS.glob("*.py")):
-        if "--all" in sys.argv or cells(text) != cells(text.with_suffix(".ipynb")):
+        if "--all" in sys.argv or not is_current(text):
             derive(text)

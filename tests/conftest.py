@@ -23,7 +23,7 @@ CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.py"))
 def browser():
     options = chromium.options()
     if not options:
-        pytest.fail("No browser: install Chromium, or run `python tests/browser.py`")
+        pytest.fail("No browser: install Chromium, or run `python book/browser.py`")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(**options)
         yield running

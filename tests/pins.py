@@ -4,6 +4,8 @@ import re
 from importlib.metadata import distributions
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 ROOT = Path(__file__).parents[1]
 # Not the book's: this package, the installers, and what PyTorch brings and pins for machines with a GPU.
 LEFT_OUT = re.compile(r"^(rowlight|pip|setuptools|wheel|triton|nvidia-.*|cuda-.*)$")
@@ -32,6 +34,13 @@ def pinned(file):
     }
 
 
+def needed_elsewhere():
+    """Names of packages that something here needs on another Python or another system."""
+    needs = [Requirement(line) for one in distributions() for line in one.requires or []]
+    return {normal(need.name) for need in needs if need.marker and not need.marker.evaluate({"extra": ""})}
+
+
 if __name__ == "__main__":
-    text = HEAD + "".join(f"{name}=={version}\n" for name, version in installed().items())
+    kept = {name: version for name, version in pinned("constraints.txt").items() if name in needed_elsewhere()}
+    text = HEAD + "".join(f"{name}=={version}\n" for name, version in sorted((kept | installed()).items()))
     (ROOT / "constraints.txt").write_text(text, "utf-8")

@@ -15,7 +15,7 @@ from traitlets import TraitError, link
 
 from rowlight import RowLens
 
-HOSTILE = '<img src=x onerror="alert(1)">'
+HOSTILE = """"><img src=x onerror=alert(1)>'&lt;</table><script>alert(1)</script>`x`\u202e"""
 
 
 class Lens(HTMLParser):
@@ -98,6 +98,65 @@ def test_ids_may_be_lists_numbers_or_arrays():
     assert torch.equal(RowLens(table, 3).output, table[3])
     assert RowLens(table, []).output.shape == (0, 2)
     assert RowLens(np.eye(3), [np.int64(1), torch.tensor(2)]).output.shape == (2, 3)
+    assert RowLens(table, [torch.tensor([1]), torch.tensor([2])]).ids.tolist() == [[1], [2]]
+    assert RowLens(table, [torch.tensor([1, 2]), np.array([3, 4])]).ids.tolist() == [[1, 2], [3, 4]]
+
+
+def test_ids_that_differ_in_shape_or_dtype_alone_are_new():
+    lens = RowLens(torch.randn(5, 2), [3])
+    heard = []
+    lens.observe(lambda change: heard.append(tuple(change["new"].shape)), "ids")
+    for ids, value, selection in (([[3]], [[3]], [0, 0]), (3, 3, []), ([3], [3], [0])):
+        lens.ids = ids
+        assert lens.value == value
+        assert lens.selection == {"position": selection}
+        assert page_state(lens)["shape"] == list(lens.ids.shape)
+    lens.ids = torch.tensor([3], dtype=torch.int32)
+    assert lens.ids.dtype == torch.int32
+    assert heard == [(1, 1), (), (1,), (1,)]
+    lens.ids = torch.tensor([3], dtype=torch.int32)
+    assert len(heard) == 4, "the same ids are not news"
+
+
+def test_ids_are_handed_out_as_copies():
+    lens = RowLens(torch.randn(5, 2), [1, 2])
+    lens.ids[0] = 4
+    lens.value.append(9)
+    assert lens.ids.tolist() == lens.value == page_state(lens)["start"] == [1, 2]
+    lens.ids += 1
+    assert lens.ids.tolist() == lens.value == [2, 3]
+    with pytest.raises(IndexError):
+        lens.ids += 100
+    assert lens.ids.tolist() == [2, 3]
+    assert lens.output.shape == (2, 2)
+
+
+def test_an_edit_after_training_shows_the_trained_table():
+    table = torch.randn(5, 2)
+    lens = RowLens(table, [1, 2])
+    n = page_state(lens)["n"]
+    edit(lens, [3, 2])
+    assert page_state(lens)["n"] == n, "the page knows these numbers"
+    table.fill_(7)
+    edit(lens, [4, 2])
+    assert page_state(lens)["n"] > n
+    assert Lens(lens._html).vectors["0"] == ["7.0000", "7.0000"]
+
+
+def test_an_edit_that_crosses_a_refresh_is_kept():
+    lens = RowLens(torch.randn(100, 2), [1, 2])
+    batch = page_state(lens)["batch"]
+    lens.refresh()
+    lens.selection = {"row": 90}
+    lens.set_state({"_edit": {"batch": batch, "ids": [3, 2]}})
+    assert lens.ids.tolist() == [3, 2]
+
+
+def test_a_lens_in_colab_brings_the_host_its_widget_manager(monkeypatch):
+    import anywidget._util as util  # noqa: PLC0415  only to stand in for Colab
+
+    monkeypatch.setattr(util, "get_repr_metadata", lambda: {"colab": "manager"})
+    assert RowLens(torch.zeros(1, 1), [0])._repr_mimebundle_()[1] == {"colab": "manager"}
 
 
 def test_the_lens_follows_a_table_that_is_trained():
@@ -146,6 +205,7 @@ def test_a_table_with_nan_and_infinities_is_shown_as_it_is():
         (torch.tensor([[7, -3]]), ["7", "-3"]),
         (torch.zeros(1, 2), ["0.0000", "0.0000"]),
         (torch.full((1, 2), float("nan")), ["nan", "nan"]),
+        (torch.tensor([[1e308, 1.0]], dtype=torch.float64), ["1.0000e+308", "1.0000e+00"]),
     ],
 )
 def test_numbers_that_four_decimals_would_hide(table, expected):
@@ -165,11 +225,24 @@ def test_a_large_table_shows_the_rows_that_are_read():
     assert 40_000 in Lens(lens._html).rows
 
 
-def test_token_text_is_text():
-    html = RowLens(torch.zeros(2, 1), [0], tokens=[HOSTILE, "</div>&amp;"], caption=HOSTILE, hint=HOSTILE)._html
+def outline(html):
+    """Every tag with the names of its attributes: what a text must not change."""
+    return [(tag, sorted(attributes)) for tag, attributes in Lens(html).tags]
+
+
+def test_text_is_text():
+    def make(text):
+        return RowLens(torch.zeros(2, 1), [0], tokens=[text, text], caption=text, hint=text)._html
+
+    html = make(HOSTILE)
+    assert outline(html) == outline(make("harmless"))
     shown = Lens(html)
-    assert not [tag for tag, _ in shown.tags if tag in ("img", "script")]
-    assert HOSTILE in "".join(shown.words)
+    assert "".join(shown.words).count(HOSTILE) == 5  # caption, hint, two rows, status
+    assert next(at["aria-label"] for _, at in shown.tags if at.get("role") == "group") == HOSTILE
+
+
+def test_a_token_that_is_half_a_character_can_be_sent():
+    RowLens(torch.zeros(1, 1), [0], tokens=["\ud800"])._html.encode()
 
 
 @pytest.mark.parametrize(
@@ -184,6 +257,8 @@ def test_token_text_is_text():
         ([1, 2.5], TypeError, "float"),
         ([[1, True]], TypeError, "bool"),
         ("12", TypeError, "str"),
+        ([torch.tensor([1.0])], TypeError, "float32"),
+        ([torch.tensor([1, 2]), torch.tensor([3])], ValueError, "ragged"),
         (None, TypeError, "NoneType"),
         ([[1, 2], [3, 10]], IndexError, "id 10 at position (1, 1)"),
         ([[1, -1]], IndexError, "id -1 at position (0, 1)"),
@@ -244,7 +319,9 @@ def test_bad_tables_are_refused(table, error, says):
     assert says in str(caught.value)
 
 
-@pytest.mark.parametrize(("tokens", "error"), [(["a"], ValueError), (["a"] * 4, ValueError), (7, TypeError)])
+@pytest.mark.parametrize(
+    ("tokens", "error"), [(["a"], ValueError), (["a"] * 4, ValueError), (7, TypeError), ("abc", TypeError)]
+)
 def test_bad_tokens_are_refused(tokens, error):
     with pytest.raises(error, match="tokens"):
         RowLens(torch.zeros(3, 2), [0], tokens=tokens)
@@ -301,24 +378,24 @@ def page_state(lens):
 
 def edit(lens, ids):
     """What a page sends that has heard of every change."""
-    lens.set_state({"_edit": {"n": page_state(lens)["n"], "ids": ids}})
+    lens.set_state({"_edit": {"batch": page_state(lens)["batch"], "ids": ids}})
 
 
 def test_edits_that_come_too_late_do_not_undo_a_newer_change_however_many_they_are():
     lens = RowLens(torch.randn(5, 2), [1, 2])
-    n = page_state(lens)["n"]
+    batch, n = (page_state(lens)[name] for name in ("batch", "n"))
     lens.ids = [3, 4, 0]
     assert page_state(lens)["n"] > n
     for late in ([0, 0], [1, 0], [1, 1]):
-        lens.set_state({"_edit": {"n": n, "ids": late}})
+        lens.set_state({"_edit": {"batch": batch, "ids": late}})
     assert lens.ids.tolist() == [3, 4, 0]
 
 
 def test_a_page_s_selection_that_no_longer_exists_is_corrected_and_the_rest_arrives():
     lens = RowLens(torch.randn(5, 2), [[1, 2], [3, 4]])
     lens.ids = [1, 2]
-    n = page_state(lens)["n"]
-    lens.set_state({"selection": {"position": [1, 1]}, "_edit": {"n": n, "ids": [4, 2]}})
+    batch = page_state(lens)["batch"]
+    lens.set_state({"selection": {"position": [1, 1]}, "_edit": {"batch": batch, "ids": [4, 2]}})
     assert lens.selection == {"position": [0]}
     assert lens.ids.tolist() == [4, 2]
 
@@ -371,7 +448,7 @@ def test_the_stored_html_is_lit_where_the_selection_says(selection, positions, r
     assert ["data-sentence" in at for at in pressed].count(True) == ("sentence" in selection)
 
 
-def test_colours_are_blue_below_zero_and_orange_above():
+def test_a_stronger_colour_is_further_from_zero():
     shown = Lens(RowLens(torch.tensor([[-4.0, -1.0, 0.0, 2.0, float("inf")]]), [0])._html)
     levels = [int(at["data-level"]) for tag, at in shown.tags if tag == "td" and "data-level" in at][:5]
     assert levels == [-4, -1, 0, 2, 0]

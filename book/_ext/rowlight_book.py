@@ -46,7 +46,9 @@ def add_front_end(app, pagename, templatename, context, doctree):  # noqa: ARG00
     """
     kinds = set(LENS.findall(context.get("body", "")))
     if kinds:
-        context["body"] += f'<script type="module">\n{page_script(kinds)}</script>'
+        script = page_script(kinds)
+        app.rowlight_scripts.add(script)
+        context["body"] += f'<script type="module">\n{script}</script>'
 
 
 def drop_widget_state(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
@@ -121,6 +123,7 @@ def style(app):
 
 def setup(app):
     """Register with Sphinx."""
+    app.rowlight_scripts = set()  # the inline scripts that a page may run
     app.add_config_value("rowlight_source", "", "env")
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it even where its owner is not loaded
     app.connect("config-inited", configure, priority=100)

@@ -1,4 +1,4 @@
-"""What a page carries and where it may go: one style sheet, one script, a strict policy, its sources.
+"""What a page carries and where it may go: one style sheet, one script, a strict policy.
 
 Everything is relative, so the folder works under any path of any host and from disk.
 """
@@ -6,11 +6,9 @@ Everything is relative, so the folder works under any path of any host and from 
 import base64
 import hashlib
 import html
-import os
 import re
 import shutil
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sphinx.errors import ExtensionError
 
@@ -28,24 +26,14 @@ REDIRECT = """\
   <body><p><a href="book/index.html">Embeddings, Row by Row</a></p></body>
 </html>
 """
+# A host shows the missing page at the address that was asked for: its links must start at the root of the book.
+FIND_ROOT = """<script>
+const base = document.createElement("base");
+base.href = location.pathname.replace(/\\b(book|notebooks|_static|_sources)\\/.*$|[^/]*$/, "");
+document.head.append(base);
+</script>"""
+THEME_SCRIPT = 'document.body.dataset.theme = localStorage.getItem("theme") || "auto";'  # Furo's own
 CHARSET = '<meta charset="utf-8">'
-
-
-def address(name):
-    """The URL in the environment variable `name`, without a final slash; '' if it is not set."""
-    value = os.environ.get(name, "").rstrip("/")
-    parts = urlsplit(value)
-    if value and (parts.scheme not in ("http", "https") or not parts.hostname):
-        raise ExtensionError(f"{name} is {value!r}, and should be a URL such as https://example.org/book")
-    return value
-
-
-def note_static(app, config):  # noqa: ARG001  Sphinx calls it so
-    """Digest what every page carries."""
-    files = sorted([*(ROOT / "book").rglob("*.*"), ROOT / "_config.yml"])
-    config.rowlight_static = _digest(
-        b"".join(file.read_bytes() for file in files if file.suffix in (".css", ".py", ".js", ".yml"))
-    )
 
 
 def name_bundles(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
@@ -68,37 +56,23 @@ def _digest(data):
     return hashlib.sha256(data).hexdigest()[:8]
 
 
-def offer_sources(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
-    """Offer each chapter as a notebook and as text; online launchers only where the repository is known."""
-    text = ROOT / f"{pagename}.py"
-    if not pagename.startswith("notebooks/") or not text.exists():
-        return
-    name = pagename.split("/")[1]
-    links = [
-        (f"../_sources/{pagename}.ipynb", "notebook", name + ".ipynb"),
-        (f"../_sources/{pagename}.py", "text", name + ".py"),
-    ]
-    items = [f'<a href="{href}" download="{file}">{word}</a>' for href, word, file in links]
-    repository = address("REPOSITORY_URL")
-    if repository:
-        path = urlsplit(repository).path
-        if urlsplit(repository).hostname == "github.com":
-            items.append(
-                f'<a href="https://colab.research.google.com/github{path}/blob/main/{pagename}.ipynb">Colab</a>'
-            )
-            items.append(f'<a href="https://mybinder.org/v2/gh{path}/main?labpath={pagename}.ipynb">Binder</a>')
-        items.append(f'<a href="{html.escape(repository)}">repository</a>')
-    context["body"] += f'<p class="sources">This chapter as {", ".join(items)}.</p>'
-
-
 def describe(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
     """Give each page a description: its first paragraph."""
-    first = re.search(r"<p>(.*?)</p>", context.get("body", ""), re.DOTALL)
+    first = re.search(r"<p>(.*?)</p>", context.get("body", "<p>Search the book.</p>"), re.DOTALL)
     if first:
         words = " ".join(html.unescape(re.sub(r"<[^>]+>", "", first[1])).split())
         context["metatags"] = (
             context.get("metatags", "") + f'<meta name="description" content="{html.escape(words)}">\n'
         )
+
+
+def missing_page(app):  # noqa: ARG001  Sphinx calls it so
+    """The page that a host shows where there is none."""
+    body = (
+        '<h1>There is no such page</h1>\n<p>Here is <a href="book/index.html">the start of the book</a>, '
+        'and here you can <a href="search.html">search it</a>.</p>'
+    )
+    yield "404", {"title": "There is no such page", "body": body}, "page.html"
 
 
 def finish(app, error):
@@ -111,13 +85,17 @@ def finish(app, error):
             shutil.copy(text, out / "_sources" / "notebooks")
     (out / "index.html").write_text(REDIRECT, "utf-8")
     digests = write_bundles(app)
-    kept = {*app.env.found_docs, "index", "search"}
+    kept = {*app.env.found_docs, "index", "search", "404"}
     for page in sorted(out.rglob("*.html")):
         if page.relative_to(out).with_suffix("").as_posix() not in kept:
             page.unlink()  # its chapter is gone
     for page in sorted(out.rglob("*.html")):
         text = page.read_text("utf-8")
-        done = with_policy(mended(BUNDLE.sub(lambda m: f"{m[1]}?v={digests[m[1]]}", text)))
+        if page.name == "404.html":
+            text = text if FIND_ROOT in text else text.replace("<meta name", f"{FIND_ROOT}\n    <meta name", 1)
+        own = {THEME_SCRIPT, *INLINE_SCRIPT.findall(FIND_ROOT), *app.rowlight_scripts}
+        mend = mended(BUNDLE.sub(lambda m: f"{m[1]}?v={digests[m[1]]}", text))
+        done = with_policy(mend, {script.strip() for script in own}, page.relative_to(out))
         if done != text:
             page.write_text(done, "utf-8")
 
@@ -128,19 +106,27 @@ def mended(text):
         ('<p class="caption" role="heading">', '<p class="caption" role="heading" aria-level="2">'),
         ('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="Book">'),
         ('<aside class="toc-drawer">', '<aside class="toc-drawer" aria-label="Page">'),
+        ('<meta name="robots" content="noindex" />', ""),
         ('\n<div id="search-results">', '\n<h1>Search</h1><div id="search-results">'),
     ):
         text = text.replace(old, new)
     return text
 
 
-def with_policy(text):
-    """Allow a page its own files and its own inline scripts, by their hashes, and nothing else."""
-    digests = [base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in INLINE_SCRIPT.findall(text)]
+def with_policy(text, own, where):
+    """Allow a page its own files and, by their hashes, those inline scripts that are the book's own.
+
+    Any other script came in with text or with the output of a cell, and stops the build.
+    """
+    found = INLINE_SCRIPT.findall(text)
+    strange = [script for script in found if script.strip() not in own]
+    if strange:
+        raise ExtensionError(f"{where}: a script that is not the book's own: {strange[0].strip()[:80]!r}")
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in found]
     scripts = " ".join(["'self'", *sorted({f"'sha256-{digest}'" for digest in digests})])
     policy = (
         f"default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'"
+        "connect-src 'self'; form-action 'self'; base-uri 'self'"
     )
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     return text if meta in text else text.replace(CHARSET, f"{CHARSET}\n    {meta}", 1)
@@ -149,10 +135,10 @@ def with_policy(text):
 def setup(app):
     """Register with Sphinx."""
     app.rowlight_assets = {}
-    app.add_config_value("rowlight_static", "", "html")  # a changed style sheet or script writes every page again
-    app.connect("config-inited", note_static)
+    # Every page holds the contents of the whole book and names its style sheet: one change concerns them all.
+    app.connect("env-updated", lambda _app, env: sorted(env.found_docs))
     app.connect("html-page-context", describe, priority=400)
-    app.connect("html-page-context", offer_sources, priority=450)
     app.connect("html-page-context", name_bundles, priority=900)
+    app.connect("html-collect-pages", missing_page)
     app.connect("build-finished", finish, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

@@ -97,11 +97,12 @@ def as_tokens(tokens, V):
     """
     if tokens is None:
         return None
-    if not isinstance(tokens, Sequence) and not hasattr(tokens, "__array__"):
+    if not (isinstance(tokens, Sequence) or getattr(tokens, "ndim", 0) == 1) or isinstance(tokens, str):
         raise TypeError(f"tokens: expected a sequence of {V} strings, one a row, got {type(tokens).__name__}")
     if len(tokens) != V:
         raise ValueError(f"tokens: expected {V} of them, one a row of the table, got {len(tokens)}")
-    return [str(token) for token in tokens]
+    # Half of a surrogate pair, as in some tokenizers' vocabularies, is no text that could be sent to a page.
+    return [str(token).encode("utf-8", "replace").decode("utf-8") for token in tokens]
 
 
 def as_selection(selection, shape, V):
@@ -164,6 +165,10 @@ def _walk(value, position, numbers, V):
             raise ValueError(f"ids: ragged lists: the items at position {position} have shapes {sorted(set(shapes))}")
         return (len(value), *(shapes[0] if shapes else ()))
     dtype = getattr(value, "dtype", type(value).__name__)
+    if getattr(value, "ndim", 0):
+        if not len(value):  # an empty list below would forget its dtype, and that has been checked
+            return tuple(value.shape)
+        return _walk(list(value), position, numbers, V)
     whole = hasattr(value, "__index__") and "bool" not in str(dtype) and "uint8" not in str(dtype)
     try:
         number = operator.index(value if whole else None)

@@ -6,7 +6,7 @@ import { readId } from "./ids.js";
  * Put an input in the place of an id's button.
  *
  * `show(id)` puts the id into the lens, `refuse(words)` says why not, `undo()` brings back what was there before, and
- * `done()` is called last. Returns a function that closes the editor and leaves things as they are.
+ * `done()` is called last. Returns { input, close }; `close()` leaves things as they are.
  */
 export function openEditor(button, { typed, V, at, show, refuse, undo, done }) {
   const input = document.createElement("input");
@@ -31,7 +31,9 @@ export function openEditor(button, { typed, V, at, show, refuse, undo, done }) {
   function apply(text) {
     const { id, error } = readId(text, V, at);
     if (error) refuse(error);
-    return error === undefined && show(id);
+    const shown = error === undefined && show(id);
+    input.setAttribute("aria-invalid", !shown);
+    return shown;
   }
   input.addEventListener("keydown", (event) => {
     event.stopPropagation(); // a notebook has plans of its own for these keys
@@ -43,7 +45,6 @@ export function openEditor(button, { typed, V, at, show, refuse, undo, done }) {
       if (apply(next)) input.value = next;
     } else if (event.key === "Enter") {
       if (apply(input.value)) close();
-      else input.setAttribute("aria-invalid", "true");
     } else {
       undo();
       close();
@@ -54,5 +55,5 @@ export function openEditor(button, { typed, V, at, show, refuse, undo, done }) {
     apply(input.value);
     close();
   });
-  return close;
+  return { input, close };
 }

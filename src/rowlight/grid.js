@@ -18,11 +18,17 @@ export function stepTo(key, control, [r, c], lengths) {
   return [row, clamp(to[1], lengths[row])];
 }
 
+/** Rows as columns, for a table that is shown turned. */
+export function transpose(rows) {
+  return (rows[0] ?? []).map((_, c) => rows.map((row) => row[c]));
+}
+
 /**
  * Give the buttons and cells of `part` one roving tab stop and let keys move it.
- * `moved(element)` is called when a key has moved the focus; `signal` ends it. Returns a function that moves the stop.
+ * `moved(element)` is called when a key has moved the focus; `signal` ends it; `isTurned()` says whether rows are shown
+ * as columns. Returns a function that moves the stop.
  */
-export function rove(part, moved, signal) {
+export function rove(part, moved, signal, isTurned = () => false) {
   const places = "button, td[role=gridcell]:not(:has(button))";
   const rows = [...part.querySelectorAll("tr:has(button)")].map((tr) => [...tr.querySelectorAll(places)]);
   let current = null;
@@ -35,12 +41,13 @@ export function rove(part, moved, signal) {
   if (rows.length) stop(rows[0][0]);
   part.addEventListener("keydown", (event) => {
     if (event.altKey || event.metaKey) return;
-    const r = rows.findIndex((row) => row.includes(event.target));
-    const to = r < 0 ? null : stepTo(event.key, event.ctrlKey, [r, rows[r].indexOf(event.target)], rows.map((row) => row.length));
+    const shown = isTurned() ? transpose(rows) : rows;
+    const r = shown.findIndex((row) => row.includes(event.target));
+    const to = r < 0 ? null : stepTo(event.key, event.ctrlKey, [r, shown[r].indexOf(event.target)], shown.map((row) => row.length));
     if (!to) return;
     event.preventDefault();
     event.stopPropagation(); // a notebook has plans of its own for arrow keys
-    const element = rows[to[0]][to[1]];
+    const element = shown[to[0]][to[1]];
     stop(element);
     element.focus();
     moved(element);

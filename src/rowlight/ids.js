@@ -10,7 +10,7 @@ export function readId(text, V, at) {
   return { id };
 }
 
-/** A new batch: `count` ids, each drawn evenly from `choices`. */
-export function randomIds(count, choices, random = Math.random) {
-  return Array.from({ length: count }, () => choices[Math.floor(random() * choices.length)]);
+/** A new batch of `count` ids, each made by `draw`. */
+export function randomIds(count, draw) {
+  return Array.from({ length: count }, draw);
 }

@@ -70,10 +70,13 @@ function renderTask({ model, el }) {
   const { answer, kind, options, wrong } = JSON.parse(root.dataset.state);
   const place = root.querySelector(".rl-answer");
   const verdictLine = root.querySelector('[role="status"]');
-  function check() {
-    const { right, words: said } = verdict(kind, answer, read(), wrong);
+  function say(right, said) {
     verdictLine.replaceChildren(...words(said));
     verdictLine.dataset.right = right;
+  }
+  function check() {
+    const { right, words: said } = verdict(kind, answer, read(), wrong);
+    say(right, said);
     if (right) {
       model.set("solved", true);
       model.save_changes();
@@ -82,6 +85,11 @@ function renderTask({ model, el }) {
   const read = CONTROLS[kind] ? CONTROLS[kind](place, options) : CONTROLS.text(place, kind, check);
   place.append(button("Check", check));
   root.classList.add("rl-live");
+
+  const onSolved = () => model.get("solved") && say(true, "Right."); // in code, or in another view
+  onSolved();
+  model.on("change:solved", onSolved);
+  return () => model.off("change:solved", onSolved);
 }
 
 export const task = { render: renderTask };

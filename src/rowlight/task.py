@@ -4,17 +4,19 @@ Used by the chapters of the book; its answers are computed by torch in the cell 
 """
 
 import json
+import math
+import numbers
 import re
 from html import escape
 
-import anywidget
 import traitlets
 
-from rowlight.esm import HERE, bundle
+from rowlight.esm import bundle
+from rowlight.stored import Stored
 from rowlight.verdict import key, verdict
 
 
-class Task(anywidget.AnyWidget):
+class Task(Stored):
     """Ask `question`, check what the reader answers, and fold the solution away.
 
     Make one with `Task.shape`, `Task.numbers`, `Task.rows` or `Task.choice`. The reader answers in the widget, on a
@@ -22,21 +24,26 @@ class Task(anywidget.AnyWidget):
     """
 
     _esm = bundle("task.js")
-    _css = (HERE / "light.css").read_text("utf-8")
 
     solved = traitlets.Bool(default_value=False, help="whether the reader has given the right answer").tag(sync=True)
-    _html = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, kind, question, answer, why, *, wrong=None, options=(), answer_text=None):
-        self._kind, self._answer, self._wrong = kind, answer, dict(wrong or {})
-        state = {"answer": answer, "kind": kind, "options": list(options), "wrong": self._wrong}
+        wrong = dict(wrong or {})
+        if kind != "choice" and (answer is None or not all(map(math.isfinite, answer))):
+            raise ValueError(f"answer: expected finite numbers, got {answer}")
+        if (answer if kind == "choice" else key(answer)) in wrong:
+            raise ValueError(f"wrong: {answer!r} is the right answer")
+        if kind == "rows" and not set(map(str, answer)) <= set(options):
+            raise ValueError(f"answer: expected rows 0 to {len(options) - 1}, got {answer}")
+        self._kind, self._answer, self._wrong = kind, answer, wrong
+        state = {"answer": answer, "kind": kind, "options": list(options), "wrong": wrong}
         text = answer_text or (answer if kind == "choice" else key(answer))
         super().__init__()
         self._text = f"Task: {question}"
         self._html = (
             f'<div class="rowlight" data-lens="task" role="group" aria-label="{escape(self._text.replace("`", ""))}" '
             f'data-state="{escape(json.dumps(state, sort_keys=True))}">\n'
-            f'<p class="rl-question">{_code(question)}</p>\n{_listed(options)}'
+            f'<p class="rl-question">{_code(question)}</p>\n{_listed(options if kind == "choice" else ())}'
             '<p role="status" class="rl-verdict"></p>\n'
             f"<details><summary>Solution</summary><p><strong>{_code(text)}</strong> {_code(why)}</p></details>\n</div>"
         )
@@ -50,7 +57,7 @@ class Task(anywidget.AnyWidget):
     @classmethod
     def numbers(cls, question, answer, why, wrong=None):
         """Ask for numbers in order; `answer` is a tensor or a list. A reader's number may be off by 0.0005."""
-        return cls("numbers", question, _flat(answer), why, wrong=wrong)
+        return cls("numbers", question, _numbers(answer), why, wrong=wrong)
 
     @classmethod
     def rows(cls, question, answer, V, why, wrong=None):
@@ -58,7 +65,7 @@ class Task(anywidget.AnyWidget):
         return cls(
             "rows",
             question,
-            sorted(set(_flat(answer))),
+            sorted(set(_numbers(answer) or ())),
             why,
             wrong=wrong,
             options=[str(row) for row in range(V)],
@@ -75,26 +82,23 @@ class Task(anywidget.AnyWidget):
         Returns:
             "Right." or a sentence that says what is not right yet.
         """
-        text = given if isinstance(given, str) else _flat(given)
-        right, words = verdict(self._kind, self._answer, text, self._wrong)
+        if not isinstance(given, str):
+            given = str(given) if self._kind == "choice" else _numbers(given)
+        right, words = verdict(self._kind, self._answer, given, self._wrong)
         self.solved = self.solved or right
         return words
 
-    def _repr_mimebundle_(self, **_kwargs):
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return {
-            "text/plain": self._text,
-            "text/html": self._html,
-            "application/vnd.jupyter.widget-view+json": view,
-        }, {}
 
-
-def _flat(values):
-    """A tensor, a number or a collection of numbers as a flat list of Python numbers."""
-    if hasattr(values, "flatten"):
-        values = values.flatten().tolist()
-    values = values if hasattr(values, "__iter__") else [values]
-    return [value.item() if hasattr(value, "item") else value for value in values]
+def _numbers(values):
+    """A tensor, a number or a collection of numbers, of any depth, as a flat list of Python numbers; or None."""
+    if isinstance(values, (str, bytes, dict)):
+        return None
+    if hasattr(values, "tolist"):
+        values = values.tolist()
+    if isinstance(values, numbers.Real):
+        return [values]
+    parts = [_numbers(value) for value in values] if hasattr(values, "__iter__") else [None]
+    return None if None in parts else [number for part in parts for number in part]
 
 
 def _code(text):
@@ -103,8 +107,6 @@ def _code(text):
 
 
 def _listed(options):
-    """The options as text, for a reader without scripts; row numbers speak for themselves."""
-    if not options or all(option.isdigit() for option in options):
-        return '<div class="rl-answer"></div>\n'
+    """The options as text, for a reader without scripts."""
     items = "".join(f"<li>{_code(option)}</li>" for option in options)
-    return f'<div class="rl-answer"><ul>{items}</ul></div>\n'
+    return f'<div class="rl-answer">{f"<ul>{items}</ul>" if items else ""}</div>\n'

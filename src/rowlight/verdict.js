@@ -6,7 +6,7 @@ const TOLERANCE = 0.0005;
 /** The numbers in "(5, 3, 4)" or "5 3 4", or null if anything else stands there. */
 export function readNumbers(text) {
   const words = text.replace(/[()[\],]/g, " ").split(/\s+/).filter(Boolean);
-  return words.every((word) => /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$/.test(word)) ? words.map(Number) : null;
+  return words.every((word) => /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$/.test(word) && word.length < 99) ? words.map(Number) : null;
 }
 
 /** "5, 3, 4": how `wrong` writes a list of numbers. */

@@ -1,5 +1,6 @@
 """Is an answer right, and if not, what is wrong with it. `verdict.js` says the same; a test compares them."""
 
+import math
 import re
 
 ORDINALS = "first second third fourth fifth sixth seventh eighth".split()  # noqa: SIM905  reads better than a list
@@ -10,7 +11,7 @@ NUMBER = re.compile(r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$")
 def read_numbers(text):
     """The numbers in '(5, 3, 4)' or '5 3 4', or None if anything else stands there."""
     words = re.sub(r"[()\[\],]", " ", text).split()
-    return [float(word) for word in words] if all(NUMBER.match(word) for word in words) else None
+    return [float(word) for word in words] if all(NUMBER.match(word) and len(word) < 99 for word in words) else None
 
 
 def verdict(kind, answer, given, wrong):
@@ -28,7 +29,7 @@ def verdict(kind, answer, given, wrong):
             return True, "Right."
         return False, wrong.get(given, "Not this one.") if given else "Choose one first."
     numbers = read_numbers(given) if isinstance(given, str) else given
-    if numbers is None:
+    if numbers is None or not all(math.isfinite(number) for number in numbers):
         return False, "Write numbers with commas between them, for example 2, 7, 1."
     if kind == "rows":
         missing, extra = set(answer) - set(numbers), set(numbers) - set(answer)

@@ -45,7 +45,7 @@ export function describe(shape, ids, selection, tokens = new Map(), line = "row"
   if (selection.position) {
     const flat = flatIndex(shape, selection.position);
     const id = ids[flat];
-    const token = tokens.has(id) ? ` “${tokens.get(id)}”` : "";
+    const token = tokens.has(id) ? ` “\u2068${tokens.get(id)}\u2069”` : ""; // isolated: it may run right to left
     const count = ids.filter((other) => other === id).length;
     const said = `${idName(shape, flat, id)}${token} reads ${line} ${id}`;
     return said + (shape.length ? `; the ${whole} reads ${line} ${id} ${times(count)}` : "");

@@ -44,7 +44,8 @@ def describe(shape, ids, selection, tokens=None):
     if "position" in selection:
         flat = flat_index(shape, selection["position"])
         id_ = ids[flat]
-        token = f" “{tokens[id_]}”" if tokens and id_ in tokens else ""
+        # Isolated, because a token may be text that runs from right to left.
+        token = f" “\u2068{tokens[id_]}\u2069”" if tokens and id_ in tokens else ""
         said = f"{id_name(shape, flat, id_)}{token} reads row {id_}"
         return said + (f"; the {whole} reads row {id_} {times(ids.count(id_))}" if shape else "")
     if "sentence" in selection:

@@ -51,7 +51,7 @@ def main():
     """Print a line a page; return whether every page is perfect."""
     if not shutil.which("npx"):
         sys.exit("Install Node.js 20 or newer with npm (nodejs.org): Lighthouse runs on it")
-    options = chromium.options() or sys.exit("No browser: run `python tests/browser.py`")
+    options = chromium.options() or sys.exit("No browser: run `python book/browser.py`")
     pages = sorted(path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html") if path != HTML / "index.html")
     perfect = bool(pages)
     print("| page | " + " | ".join(CATEGORIES) + " | largest paint |\n|---|---|---|---|---|---|")

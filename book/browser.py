@@ -1,4 +1,4 @@
-"""Find a Chromium for the tests, or get one: `python tests/browser.py`.
+"""Find a Chromium for the tests, or get one: `python book/browser.py`.
 
 A reader's machine uses the browser's defaults. Flags that a container needs (running as root) are detected here.
 """

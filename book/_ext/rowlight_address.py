@@ -1,0 +1,96 @@
+"""What the book says where it has an address: SITE_URL and REPOSITORY_URL, both optional, from the environment.
+
+SITE_URL gives each page a canonical address and a social card, and the site a map. REPOSITORY_URL gives each chapter
+its launchers. Without them nothing points anywhere, so there is never a dead button.
+"""
+
+import html
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from sphinx.errors import ExtensionError
+
+ROOT = Path(__file__).parents[2]
+
+
+def address(name):
+    """The URL in the environment variable `name`, without a final slash; '' if it is not set."""
+    value = os.environ.get(name, "").strip().rstrip("/")
+    try:
+        parts = urlsplit(value)
+        known = parts.scheme in ("http", "https") and parts.hostname and not set(value) & set(" \"'<>")
+    except ValueError:  # such as http://[
+        known = False
+    if value and not known:
+        raise ExtensionError(f"{name} is {value!r}, and should be a URL such as https://example.org/book")
+    return value
+
+
+def settle(app, config):  # noqa: ARG001  Sphinx calls it so
+    """Pass the address on to Sphinx and to the cards; a changed address writes every page again."""
+    site, repository = address("SITE_URL"), address("REPOSITORY_URL")
+    config.rowlight_addresses = [site, repository]
+    if site:
+        config.html_baseurl = config.ogp_site_url = f"{site}/"
+        config.ogp_site_name = config.html_title
+        picture = "book/lens.png"
+        config.ogp_social_cards = {"image": picture, "image_mini": picture, "line_color": "#9b0f6a", "site_url": site}
+
+
+def launchers(pagename):
+    """[(text, URL), ...] of the places where a chapter can be run; [] if the repository is not known."""
+    repository = address("REPOSITORY_URL")
+    if not repository:
+        return []
+    notebook, path = f"{quote(pagename)}.ipynb", urlsplit(repository).path
+    places = []
+    if urlsplit(repository).hostname == "github.com":  # the launchers find other hosts in other ways
+        places = [
+            ("Colab", f"https://colab.research.google.com/github{path}/blob/main/{notebook}"),
+            ("Binder", f"https://mybinder.org/v2/gh{path}/main?labpath={notebook}"),
+        ]
+    return [*places, ("repository", repository)]
+
+
+def offer_sources(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
+    """Offer each chapter as a notebook and as text, and the places where it can be run."""
+    if not (ROOT / f"{pagename}.py").exists():
+        return
+    name = pagename.split("/")[-1]
+    items = [
+        f'<a href="../_sources/{pagename}{suffix}" download="{name}{suffix}">{word}</a>'
+        for suffix, word in ((".ipynb", "notebook"), (".py", "text"))
+    ]
+    items += [f'<a href="{html.escape(url)}">{text}</a>' for text, url in launchers(pagename)]
+    context["body"] += f'<p class="sources">This chapter as {", ".join(items)}.</p>'
+
+
+def map_site(app, error):
+    """Write sitemap.xml: all pages, although a build may write only some of them."""
+    if error or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    if not app.config.html_baseurl:  # what an earlier build with an address left
+        (out / "sitemap.xml").unlink(missing_ok=True)
+        shutil.rmtree(out / "_images" / "social_previews", ignore_errors=True)
+        return
+    links = [app.config.html_baseurl + quote(app.builder.get_target_uri(name)) for name in sorted(app.env.found_docs)]
+    lines = "\n".join(f"  <url><loc>{html.escape(link)}</loc></url>" for link in links)
+    (out / "sitemap.xml").write_text(
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{lines}\n</urlset>\n',
+        "utf-8",
+    )
+
+
+def setup(app):
+    """Register with Sphinx."""
+    app.add_config_value("rowlight_addresses", [], "html")
+    if address("SITE_URL"):
+        app.setup_extension("sphinxext.opengraph")
+    app.connect("config-inited", settle)
+    app.connect("html-page-context", offer_sources, priority=450)
+    app.connect("build-finished", map_site)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
