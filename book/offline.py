@@ -3,6 +3,7 @@
 The zip holds the site, which opens from disk. The PDF is Chromium's own print of all pages as one, with bookmarks.
 """
 
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -16,7 +17,8 @@ PAGE = BUILD / "paper" / "_build" / "singlehtml" / "book" / "index.html"  # all 
 NAME = "embeddings-row-by-row"
 FOOTER = '<p style="width: 100%; font-size: 8px; text-align: center"><span class="pageNumber"></span></p>'
 # The book's own contents do not belong on paper, nor in its bookmarks.
-DROP = "document.querySelectorAll('.sidebar-drawer, .toc-drawer, .headerlink, .sources').forEach((it) => it.remove())"
+NOT_FOR_PAPER = ".sidebar-drawer, .toc-drawer, .headerlink, .sources, .skip-to-content, .back-to-top, footer, header"
+DROP = f"document.querySelectorAll('{NOT_FOR_PAPER}').forEach((element) => element.remove())"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same book gives the same bytes
 
 
@@ -32,11 +34,13 @@ def make_zip(site, file):
 
 def make_pdf(page, file):
     """Print `page` to `file`: A4, numbered, tagged for screen readers, with a bookmark for each heading."""
+    whole = page.parents[1] / "whole.html"  # its links start at the root of the build, one folder up
+    shutil.copy(page, whole)
     options = chromium.options() or sys.exit("No browser: run `python book/browser.py`")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(**options)
         opened = running.new_page(color_scheme="light", java_script_enabled=False)
-        opened.goto(page.as_uri())
+        opened.goto(whole.as_uri())
         opened.evaluate(DROP)
         opened.pdf(
             path=file,

@@ -6,6 +6,13 @@
 #     name: python3
 # ---
 
+# %% tags=["remove-cell"]
+# This chapter needs the library of the book.
+from importlib.util import find_spec
+
+if not find_spec("rowlight"):
+    raise ModuleNotFoundError("Run this line once: %pip install rowlight")
+
 # %% [markdown]
 # # Ids are names
 #

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from serve import served
 ROOT = Path(__file__).parents[1]
 HTML = ROOT / "_build" / "html"
 CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.py"))
+LISTED = re.findall(r"^(?:root| +- file): *(\S+)", (ROOT / "_toc.yml").read_text("utf-8"), re.MULTILINE)
+PAGES = [*LISTED, "search", "404"]  # index.html leads on to the first at once
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +38,9 @@ def site():
     """The address of the built book, served on a free loopback port."""
     if not (HTML / "index.html").exists():
         pytest.fail("The book is not built: run `make book`")
+    question = ["make", "--question", "_build/html/.built"]
+    if shutil.which("make") and subprocess.run(question, cwd=ROOT, capture_output=True, check=False).returncode:
+        pytest.fail("The book is older than its sources: run `make book`")
     with served(HTML) as address:
         yield address
 

@@ -4,19 +4,12 @@ import re
 
 import pytest
 import torch
-from conftest import CHAPTERS, HTML
+from conftest import CHAPTERS, HTML, PAGES
 from playwright.sync_api import expect
 
 from rowlight.walkthrough import BATCH, TABLE
 from rowlight.words import times
 
-PAGES = [
-    "book/index",
-    "book/notation",
-    "book/library",
-    "book/sources",
-    *(f"notebooks/{name}" for name in CHAPTERS),
-]
 LENS = '.rowlight[data-lens="row"]'
 V = len(TABLE)
 FLAT = [id_ for sentence in BATCH for id_ in sentence]

@@ -17,14 +17,15 @@ ROOT = Path(__file__).parents[2]
 
 def address(name):
     """The URL in the environment variable `name`, without a final slash; '' if it is not set."""
-    value = os.environ.get(name, "").strip().rstrip("/")
+    given = os.environ.get(name, "")
+    value = given.strip().rstrip("/")
     try:
         parts = urlsplit(value)
         known = parts.scheme in ("http", "https") and parts.hostname and not set(value) & set(" \"'<>")
     except ValueError:  # such as http://[
         known = False
     if value and not known:
-        raise ExtensionError(f"{name} is {value!r}, and should be a URL such as https://example.org/book")
+        raise ExtensionError(f"{name} is {given!r}, and should be a URL such as https://example.org/book")
     return value
 
 

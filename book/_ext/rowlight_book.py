@@ -19,6 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "rowlight"
 LENS = re.compile(r'class="rowlight" data-lens="(\w+)"')
+COMMENT = re.compile(r"^ *(//[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
 FRONT_ENDS = {"row": ("row_lens.js", "rowLens"), "task": ("task.js", "task")}
 
 
@@ -36,7 +37,8 @@ def page_script(kinds):
     modules = re.sub(r"^export (default \w+;\n)?", "", _esm().bundle(*files), flags=re.MULTILINE)
     names = ", ".join(f"{kind}: {FRONT_ENDS[kind][1]}" for kind in sorted(kinds))
     host = (Path(__file__).parent / "host.js").read_text("utf-8")
-    return f"{modules}\n{host.replace('FRONT_ENDS', f'{{ {names} }}')}"
+    script = f"{modules}\n{host.replace('FRONT_ENDS', f'{{ {names} }}')}"
+    return COMMENT.sub("", script)  # they are for those who read the files
 
 
 def add_front_end(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so

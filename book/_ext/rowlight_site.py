@@ -14,6 +14,7 @@ from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).parents[2]
 BUNDLE = re.compile(r"\b(page\.(?:css|js))(?:\?v=\w+)?(?=\")")
+LEFT_OUT = re.compile(r"/mystnb\.\w+\.css$")  # colours for every terminal; book.css says what a cell needs
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 REDIRECT = """\
 <!doctype html>
@@ -39,7 +40,8 @@ CHARSET = '<meta charset="utf-8">'
 def name_bundles(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
     """Note what pages load, in order, and let them load one style sheet and one script instead."""
     for key, name in (("css_files", "page.css"), ("script_files", "page.js")):
-        app.rowlight_assets[name] = [str(file.filename).split("?")[0] for file in context[key]]
+        files = [str(file.filename).split("?")[0] for file in context[key]]
+        app.rowlight_assets[name] = [file for file in files if not LEFT_OUT.search(file)]
         context[key] = [type(context[key][0])(f"_static/{name}")]
 
 
@@ -64,6 +66,12 @@ def describe(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sp
         context["metatags"] = (
             context.get("metatags", "") + f'<meta name="description" content="{html.escape(words)}">\n'
         )
+
+
+def forget_index(app):
+    """Let Sphinx write the search index anew: it keeps words of pages that have changed."""
+    if app.builder.format == "html":
+        (Path(app.outdir) / "searchindex.js").unlink(missing_ok=True)
 
 
 def missing_page(app):  # noqa: ARG001  Sphinx calls it so
@@ -139,6 +147,7 @@ def setup(app):
     app.connect("env-updated", lambda _app, env: sorted(env.found_docs))
     app.connect("html-page-context", describe, priority=400)
     app.connect("html-page-context", name_bundles, priority=900)
+    app.connect("builder-inited", forget_index)
     app.connect("html-collect-pages", missing_page)
     app.connect("build-finished", finish, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
