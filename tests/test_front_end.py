@@ -2,18 +2,17 @@
 
 import random
 import subprocess
-import sys
 from pathlib import Path
 
+import node
 import pytest
+from rowlight_book import FRONT_ENDS, page_script
+
+from rowlight.esm import bundle
+from rowlight.verdict import key, verdict
+from rowlight.words import describe, times
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "front_end"))
-import node  # noqa: E402  after the path to it
-
-from rowlight.esm import bundle  # noqa: E402
-from rowlight.verdict import key, verdict  # noqa: E402
-from rowlight.words import describe, times  # noqa: E402
 
 
 def test_pure_functions_under_nodes_own_runner():
@@ -34,13 +33,15 @@ def test_a_missing_node_is_named(monkeypatch):
         node.executable()
 
 
-@pytest.mark.parametrize("name", ["row_lens.js", "task.js"])
-def test_a_bundle_is_one_module_that_parses(name, tmp_path):
-    file = tmp_path / "bundle.mjs"
-    file.write_text(bundle(name), "utf-8")
-    done = subprocess.run([node.executable(), "--check", str(file)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "./" not in "".join(line for line in file.read_text("utf-8").splitlines() if line.startswith("import"))
+@pytest.mark.parametrize("kinds", [*[[kind] for kind in FRONT_ENDS], list(FRONT_ENDS)], ids=" ".join)
+def test_what_a_cell_and_a_page_load_is_one_module_that_parses(kinds, tmp_path):
+    cell = bundle(FRONT_ENDS[kinds[0]][0])
+    for name, text in (("cell.mjs", cell), ("page.mjs", page_script(kinds))):
+        file = tmp_path / name
+        file.write_text(text, "utf-8")
+        done = subprocess.run([node.executable(), "--check", str(file)], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert " from " not in "".join(line for line in text.splitlines() if line.startswith(("import", "} from")))
 
 
 def some_lookup(rng):

@@ -24,7 +24,7 @@ class Lens(HTMLParser):
     def __init__(self, html):
         super().__init__()
         self.rows, self.vectors, self.ids, self.tags, self.words = {}, {}, [], [], []
-        self._cells = None
+        self._cells, self._in_cell = None, False
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):

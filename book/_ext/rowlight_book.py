@@ -20,7 +20,11 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "rowlight"
 LENS = re.compile(r'class="rowlight" data-lens="(\w+)"')
 COMMENT = re.compile(r"^ *(//[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
-FRONT_ENDS = {"row": ("row_lens.js", "rowLens"), "task": ("task.js", "task")}
+FRONT_ENDS = {
+    "gradient": ("gradient_lens.js", "gradientLens"),
+    "row": ("row_lens.js", "rowLens"),
+    "task": ("task.js", "task"),
+}
 
 
 def _esm():

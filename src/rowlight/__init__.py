@@ -9,13 +9,14 @@
 __version__ = "0.1.0"
 
 _HOMES = {
+    "GradientLens": "gradient_lens",
     "RowLens": "row_lens",
     "Task": "task",
     "figure": "figures",
     "house_style": "figures",
     "refused": "refusal",
 }
-__all__ = ["RowLens", "Task", "figure", "house_style", "refused"]
+__all__ = ["GradientLens", "RowLens", "Task", "figure", "house_style", "refused"]
 
 
 def __getattr__(name):

@@ -18,7 +18,9 @@ class Ids(traitlets.TraitType):
 
     def validate(self, lens, value):
         """Return `value` as a tensor, or raise what `as_ids` raises."""
-        return as_ids(value, len(as_table(lens._source)))  # noqa: SLF001  the trait is a part of its lens
+        ids = as_ids(value, len(as_table(lens._source)))  # noqa: SLF001  the trait is a part of its lens
+        lens._check_ids(ids)  # noqa: SLF001
+        return ids
 
     def get(self, lens, cls=None):
         """Return a copy: writing to it must not change the lens behind its back."""
@@ -79,11 +81,15 @@ class Lens(Stored):
         ids = as_ids(ids, len(weight))
         self._source = table if isinstance(table, nn.Embedding) else weight
         self._tokens = as_tokens(tokens, len(weight))
+        self._check_ids(ids)
         self._caption, self._hint = str(caption), str(hint)
         self._n = self._batch = 0
         self._start, self._numbers, self._following = ids, {}, False
         super().__init__()
         self.ids = ids
+
+    def _check_ids(self, ids):
+        """Refuse ids that a subclass cannot show."""
 
     def refresh(self):
         """Draw the table as it is now, for example after a step of training."""

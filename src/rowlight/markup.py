@@ -7,7 +7,7 @@ deterministic, so that strict nbval compares every number in it with a fresh tor
 import json
 from html import escape
 
-from rowlight.numbers import LEVELS, level, limit, plain, printed
+from rowlight.numbers import LEVELS, level, plain, printed
 from rowlight.words import describe, flat_index, id_name
 
 MOST_ROWS = 64  # a larger table shows the rows the batch reads, and the first few
@@ -60,19 +60,21 @@ class Picture:
 
     def cells(self, values, style, most):
         """For each vector (N, columns drawn), its cells as [text, level]."""
-        return [self._gap([[printed(x, style), level(x, most)] for x in row], ["…", None]) for row in values.tolist()]
+        return [
+            self.with_gap([[printed(x, style), level(x, most)] for x in row], ["…", None]) for row in values.tolist()
+        ]
 
-    def _gap(self, items, gap):
+    def with_gap(self, items, gap):
         """`items`, with `gap` in the middle if columns are left out."""
         half = len(items) // 2
         return items if len(items) == self.D else [*items[:half], gap, *items[half:]]
 
     def heads(self, corner, last=""):
         """The header of a table of vectors."""
-        names = self._gap([str(column) for column in self.columns], "…")
+        names = self.with_gap([str(column) for column in self.columns], "…")
         return _head(corner, [*names, *([last] * bool(last))])
 
-    def html(self, kind, state, *, shapes, caption, hint, parts, scale):
+    def html(self, kind, state, *, shapes, caption, hint, parts, most):
         """Return the whole lens.
 
         Args:
@@ -82,7 +84,7 @@ class Picture:
             caption: one line above.
             hint: one line below.
             parts: html of the tables.
-            scale: tensor of the numbers whose colours the legend explains.
+            most: the size of a number that the strongest colour stands for.
         """
         state = state | {"selection": self.selection, "shape": list(self.shape), "V": self.V}
         said = describe(self.shape, self.flat, self.selection, self.names)
@@ -94,7 +96,7 @@ class Picture:
             f"<span data-shape>{' → '.join(str(tuple(shape)) for shape in shapes)}</span></p>\n"
             f'<p role="status">{escape(said)}</p>\n<p role="alert"></p>\n'
             f'<div class="rl-stage{wide}">\n' + "\n".join(parts) + "\n</div>\n"
-            f'<p class="rl-hint">{escape(hint)}</p>\n{_legend(scale)}\n</div>'
+            f'<p class="rl-hint">{escape(hint)}</p>\n{_legend(most)}\n</div>'
         )
 
     def ids_part(self):
@@ -209,8 +211,7 @@ def _skipped(count, width):
     return f'<tr role="row"><td role="gridcell" colspan="{width}">… {count:,} more row{"s" * (count > 1)} …</td></tr>'
 
 
-def _legend(numbers):
-    most = limit(numbers)
+def _legend(most):
     steps = "".join(
         f'<span data-level="{step}">{most * (step / LEVELS):.2g}</span>' for step in range(-LEVELS, LEVELS + 1)
     )
