@@ -195,7 +195,7 @@ class Oracle:
 
 def differ(a, b):
     """Whether any bit differs, without a look at the code under test."""
-    return bytes(a.view(torch.uint8).tolist()) != bytes(b.view(torch.uint8).tolist())
+    return a.contiguous().view(torch.uint8).tolist() != b.contiguous().view(torch.uint8).tolist()
 
 
 @given(trainings())
@@ -332,14 +332,12 @@ def test_accumulation_counts_lookups_since_the_last_step_and_not_those_of_an_eva
     assert [lists(step) for step in trace.steps] == [([1, 2, 5],) * 3, ([0],) * 3]
 
 
-@pytest.mark.parametrize("use_reentrant", [True, False])
-def test_autocast_and_checkpointing(use_reentrant):
+def test_autocast_and_checkpointing():
     table, head = nn.Embedding(V, D), nn.Linear(D, D)
-    anchor = torch.zeros(1, requires_grad=True)  # what reentrant checkpointing needs to see
 
     def forward(ids):
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            return checkpoint(lambda ids, zero: head(table(ids)) + zero, ids, anchor, use_reentrant=use_reentrant)
+            return checkpoint(lambda ids: head(table(ids)), ids, use_reentrant=False)
 
     with rowlight.watch(table) as trace:
         train(None, torch.optim.SGD(table.parameters(), lr=0.1), [1, 4], forward=forward)

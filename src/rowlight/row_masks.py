@@ -20,7 +20,7 @@ def nonzero_rows(matrix):
         mask = matrix.values().new_zeros(len(matrix), dtype=torch.bool)
         mask[matrix.indices()[0]] = nonzero_rows(matrix.values())
         return mask
-    mask = _bits(matrix).any(1)
+    mask = _integers(matrix)[0].any(1)
     # -0.0 has a bit set. Most rows are settled by their first number; only the others are compared as floats.
     doubtful = (mask & (matrix[:, 0] == 0)).nonzero().flatten()
     mask[doubtful] = (matrix[doubtful] != 0).any(1)
@@ -41,15 +41,22 @@ def changed_rows(now, before):
         return now.new_ones(len(now), dtype=torch.bool)
     height = max(1, BLOCK // max(1, now[:1].nbytes))
     blocks = [slice(start, start + height) for start in range(0, len(now), height)]
-    return torch.cat([_any(_bits(now[block]) != _bits(before[block])) for block in blocks])
+    now, before = _integers(now, before)
+    return torch.cat([_any(now[block] != before[block]) for block in blocks])
 
 
 def _any(marks):
-    """`marks.any(1)`, on eight marks at a time where D allows it, which is much faster."""
-    return (marks.view(torch.int64) if marks.shape[1] % 8 == 0 else marks).any(1)
+    """`marks.any(1)`, on eight marks at a time where that is possible, which is much faster."""
+    return (marks.view(torch.int64) if _in_eights(marks) else marks).any(1)
 
 
-def _bits(matrix):
-    """The same bits as integers, several floats to an integer where D and the memory allow it: less to compare."""
-    several = matrix.is_contiguous() and matrix[:1].nbytes % 8 == 0 and matrix.data_ptr() % 8 == 0
-    return matrix.view(torch.int64 if several else BITS[matrix.element_size()])
+def _integers(*matrices):
+    """The same bits as integers, several floats to an integer where that is possible: less to compare."""
+    wide = all(map(_in_eights, matrices))
+    return [matrix.view(torch.int64 if wide else BITS[matrix.element_size()]) for matrix in matrices]
+
+
+def _in_eights(matrix):
+    """Whether each row is a whole number of eight bytes, one after the other in memory."""
+    row_by_row = matrix.stride() == (matrix.shape[1], 1)
+    return row_by_row and matrix[:1].nbytes % 8 == 0 and matrix.data_ptr() % 8 == 0

@@ -28,7 +28,8 @@ def watch(table, rows=None, *, snapshots=False):
 
     A step is what `torch.optim.Optimizer.step` does to the table. Read are the ids that `F.embedding` or
     `F.embedding_bag` looked up in this Parameter, by whatever module or function, compiled or not, while gradients
-    were enabled: not in an evaluation under `no_grad`, not by a tied head, and not the padding that a bag skips. What
+    were enabled: not in an evaluation under `no_grad`, not by a tied head, not the padding that a bag skips, and not
+    inside a checkpoint with `use_reentrant=True`, which hides them. Lookups in other threads are not seen either. What
     else writes to the table (`max_norm`, `load_state_dict`, your own code) is not taken for a step.
 
     What moved is observed: each step is compared with a copy of the followed rows. A step of the trace keeps row ids
