@@ -410,6 +410,14 @@ def test_a_step_within_a_step_is_one_step_of_an_unknown_optimizer():
     assert trace.steps[1].why == {0: "unknown", 1: "unknown", 4: "unknown"}
 
 
+def test_a_namesake_of_a_known_optimizer_is_not_known():
+    table = nn.Embedding(V, D)
+    optimizer = type("SGD", (torch.optim.SGD,), {})(table.parameters(), lr=0.1, momentum=0.9)
+    with rowlight.watch(table) as trace:
+        train(table, optimizer, [1], [2])
+    assert trace.steps[1].why == {1: "unknown"}
+
+
 def test_a_known_optimizer_that_moves_a_row_for_no_known_reason():
     table = nn.Embedding(V, D)
     optimizer = torch.optim.SGD(table.parameters(), lr=0.1, weight_decay=0.1)
@@ -497,7 +505,12 @@ def test_a_replaced_parameter_is_said_and_not_lied_about():
         train(table, optimizer, [1])
         assert trace.replaced is None
         table.load_state_dict(state, assign=True)
+        optimizer.step()  # it holds the first one still
     assert trace.replaced == 1
+    assert [step.moved.tolist() for step in trace.steps] == [[1], [1]]
+    with rowlight.watch(table) as last:
+        table.weight = nn.Parameter(torch.zeros(V, D))
+    assert last.replaced == 0
     assert "replaced by another Parameter" in repr(trace.report())
     assert "replaced by another Parameter" in trace.report()._repr_html_()
 
@@ -646,13 +659,12 @@ def test_snapshots_replay_the_table():
         start = table.weight.detach().clone()
         for ids in ([1, 2], [0], [4, 4]):
             train(table, optimizer, ids)
-            table.weight.data[2] += 1
             tables.append(table.weight.detach().clone())
-            tables[-1][2] -= 1  # written after the step
+            table.weight.data[4] = len(tables)  # by nobody's step
     assert torch.equal(trace.start, start[[1, 2, 4]])
     for step, after in enumerate(tables):
-        assert torch.allclose(trace.after(step), after[[1, 2, 4]])
-    assert [len(places) for places, _ in trace._changes] == [2, 2, 3]
+        assert torch.equal(trace.after(step), after[[1, 2, 4]])
+    assert [len(places) for places, _ in trace._changes] == [2, 3, 3]
     for outside in (-1, 3):
         with pytest.raises(IndexError, match="the trace has 3"):
             trace.after(outside)

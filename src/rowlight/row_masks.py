@@ -2,7 +2,7 @@
 
 import torch
 
-BLOCK = 16 << 20  # bytes compared in one go: enough to keep every core busy, few enough to need little memory
+BLOCK = 64 << 20  # bytes compared in one go: a fraction of a large table, and few waits for other cores
 BITS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
