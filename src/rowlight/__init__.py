@@ -1,7 +1,8 @@
-"""Rowlight: see which rows of an embedding table a batch of ids reads.
+"""Rowlight: see which rows of an embedding table a batch of ids reads, and which ones training moves.
 
-    from rowlight import RowLens
+    from rowlight import RowLens, watch
     RowLens(torch.nn.Embedding(10, 4), [[0, 6, 7], [3, 2, 2]])
+    with watch(model.token_embedding) as trace: ...  # your training loop
 
 `import rowlight` alone loads none of the widget machinery; each name is loaded when it is first used.
 """
@@ -15,8 +16,9 @@ _HOMES = {
     "figure": "figures",
     "house_style": "figures",
     "refused": "refusal",
+    "watch": "watching",
 }
-__all__ = ["GradientLens", "RowLens", "Task", "figure", "house_style", "refused"]
+__all__ = ["GradientLens", "RowLens", "Task", "figure", "house_style", "refused", "watch"]
 
 
 def __getattr__(name):

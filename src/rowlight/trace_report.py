@@ -1,0 +1,104 @@
+"""A trace in words: a table of steps and what to know about them, as text and as html."""
+
+from html import escape
+
+import torch
+
+from rowlight.causes import CAUSES
+
+MOST_IDS = 8  # of a longer list the first three are shown, and how many there are
+MOST_STEPS = 40  # of a longer trace the first and the last steps are shown
+HEADS = ("step", "optimizer", "read", "gradient", "moved", "moved without a gradient")
+
+
+def listed(rows):
+    """'1, 2, 5', or '1, 2, 5 … (812 rows)', or 'none', of a LongTensor."""
+    if len(rows) > MOST_IDS:
+        return f"{listed(rows[:3])} … ({len(rows):,} rows)"
+    return ", ".join(map(str, rows.tolist())) or "none"
+
+
+class Report:
+    """What a trace says, to print or to show in a notebook. Steps are numbered as in `trace.steps`.
+
+    Args:
+        trace: a `rowlight.trace.Trace`. The report shows it as it is when it is drawn.
+    """
+
+    def __init__(self, trace):
+        self._trace = trace
+
+    def __repr__(self):
+        """The report as text."""
+        lines = [HEADS, *self._lines()]
+        widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+        table = ["  ".join(c.ljust(width) for c, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+        return "\n".join([self._title(), *(table if self._trace.steps else []), *self._notes()])
+
+    def _repr_html_(self):
+        heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
+        body = "".join(
+            f'<tr><th scope="row">{step}</th>' + "".join(_cell(text) for text in cells) + "</tr>"
+            for step, *cells in self._lines()
+        )
+        table = f"<table><caption>{escape(self._title())}</caption><thead><tr>{heads}</tr></thead>"
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self._notes())
+        return f'<div class="rowlight"><div class="rl-part">{table}<tbody>{body}</tbody></table></div>{notes}</div>'
+
+    def _title(self):
+        trace = self._trace
+        followed = "" if len(trace.rows) == trace.V else f", {len(trace.rows):,} of {trace.V:,} rows followed"
+        return f"{trace.layer}{followed}: {_count(len(trace.steps), 'step')}"
+
+    def _lines(self):
+        """The cells of each line of the table."""
+        steps = [_step_cells(i, step) for i, step in enumerate(self._trace.steps)]
+        if len(steps) <= MOST_STEPS:
+            return steps
+        half = MOST_STEPS // 2
+        return [*steps[:half], ("…", f"{len(steps) - MOST_STEPS:,} more", "", "", "", ""), *steps[-half:]]
+
+    def _notes(self):
+        """One sentence each on what the table of steps does not say."""
+        trace = self._trace
+        notes = [_never_read(trace.steps)] if trace.steps else [_no_step(trace.other_steps)]
+        if trace.replaced is not None:
+            notes.append(
+                "The layer's weight was replaced by another Parameter, by load_state_dict(assign=True) or by an "
+                f"assignment; this was noticed after {_count(trace.replaced, 'step')}. The trace follows the first "
+                "one, not the one that the layer has now.",
+            )
+        return notes
+
+
+def _never_read(steps):
+    moved, read = (torch.cat([getattr(step, rows) for step in steps]).unique() for rows in ("moved", "read"))
+    return f"Rows that moved and were never read: {listed(moved[torch.isin(moved, read, invert=True)])}."
+
+
+def _no_step(other_steps):
+    if other_steps:
+        return (
+            f"No optimizer that holds this table took a step; {_count(other_steps, 'step')} of others did. Is the "
+            "layer's weight among the parameters the optimizer was given?"
+        )
+    return (
+        "No optimizer took a step inside the block, so there is nothing to show. step() was not called, a gradient "
+        "scaler skipped it, or the table is changed by something that is not a torch.optim.Optimizer."
+    )
+
+
+def _step_cells(i, step):
+    coasted = step.coasted
+    causes = [(cause, coasted[step.causes == code]) for code, cause in enumerate(CAUSES)]
+    why = "; ".join(f"{cause}: {listed(rows)}" for cause, rows in causes if len(rows))
+    return (str(i), step.optimizer, listed(step.read), listed(step.gradient), listed(step.moved), why or "none")
+
+
+def _cell(text):
+    # The style sheet keeps the cells of a lens narrow. Here a cut-off list of rows would say something false.
+    return f'<td style="max-width: none">{escape(text)}</td>'
+
+
+def _count(n, noun):
+    return f"{n:,} {noun}{'s' * (n != 1)}"

@@ -1,0 +1,103 @@
+"""Measure what `rowlight.watch` costs. `make bench` calls `report_watch`; alone: `python tests/bench_watch.py`.
+
+Steps with and without a watch take turns, so that they share the weather of the machine; a figure is the median of
+the ratios of neighbours. Memory is what the process really has, in a process of its own: torch's allocations are not
+Python's.
+"""
+
+import pickle
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+from torch import nn
+
+import rowlight
+
+V, D, B, T = 50_257, 768, 8, 1_024
+ROUNDS = 9
+
+# The most memory a process of its own has held, with what `watch` is given in argv, or without a watch.
+MEASURE_PEAK = """
+import contextlib, re, sys
+from pathlib import Path
+import torch
+import rowlight
+from bench_watch import model, step
+
+torch.manual_seed(0)
+table, optimizer = model()
+options = {"rows": {"rows": range(1000)}, "all": {}}
+watched = rowlight.watch(table, **options[sys.argv[1]]) if sys.argv[1] in options else contextlib.nullcontext()
+step(table, optimizer)
+with watched:
+    for _ in range(4):
+        step(table, optimizer)
+# Linux's own record; getrusage would count the parent's memory too.
+print(1024 * int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]))
+"""
+
+
+def model(optimizer=torch.optim.Adam):
+    table = nn.Embedding(V, D)
+    return table, optimizer(table.parameters(), lr=1e-3)
+
+
+def step(table, optimizer):
+    """One whole training step: clear, look up, backward, step. Return its seconds."""
+    ids = torch.randint(0, V, (B, T))
+    start = time.perf_counter()
+    optimizer.zero_grad()
+    table(ids).square().sum().backward()
+    optimizer.step()
+    return time.perf_counter() - start
+
+
+def extra_time(optimizer=torch.optim.Adam, **options):
+    """Per cent that a watch adds to a training step: median of the ratios, ratio of the fastest; and a trace."""
+    table, optimizer = model(optimizer)
+    for _ in range(3):
+        step(table, optimizer)
+    pairs = []
+    for _ in range(ROUNDS):
+        with rowlight.watch(table, **options) as trace:
+            step(table, optimizer)  # the first one makes room for the copy
+            watched = [step(table, optimizer) for _ in range(2)]
+        plain = [step(table, optimizer) for _ in range(2)]
+        pairs.append((min(watched), min(plain)))
+    watched, plain = map(min, zip(*pairs, strict=True))
+    return 100 * statistics.median(a / b - 1 for a, b in pairs), 100 * (watched / plain - 1), trace
+
+
+def peak(how):
+    """Bytes of the most memory that a training run with this watch, or none, has held; the least of three runs."""
+    command = [sys.executable, "-c", MEASURE_PEAK, how]
+    folder = Path(__file__).parent
+    runs = [subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder) for _ in range(3)]
+    return min(int(run.stdout) for run in runs)
+
+
+def report_watch(line):
+    """Print the figures with `line(what, unit, figure, targets=(most,))`, as tests/bench.py does."""
+    torch.manual_seed(0)
+    what = f"`watch` on dense Adam, {V:,} x {D}, {B} x {T:,} ids"
+    for how, optimizer, options, targets in (
+        ("", torch.optim.Adam, {}, (25,)),
+        (", 1,000 rows followed", torch.optim.Adam, {"rows": range(1_000)}, (3,)),
+        (", AdamW instead", torch.optim.AdamW, {}, ()),
+    ):
+        median, fastest, trace = extra_time(optimizer, **options)
+        line(f"{what}{how}: time added to a training step", "%", median, targets=targets)
+        line(f"{what}{how}: the same, of the fastest steps", "%", fastest)
+        line(f"{what}{how}: trace of a step", "MB", len(pickle.dumps(trace.steps[-1])) / 1e6, targets=(1,))
+    table = 4 * V * D
+    without = peak("none")
+    line("`watch`: memory added, in copies of the table", "copies", (peak("all") - without) / table, targets=(1,))
+    line("`watch`: memory added, 1,000 rows followed", "copies", (peak("rows") - without) / table)
+
+
+if __name__ == "__main__":
+    report_watch(lambda what, unit, *figures, targets=(): print(what, *figures, unit, "target", *targets))
