@@ -21,6 +21,8 @@ PACKAGE = ROOT / "src" / "rowlight"
 LENS = re.compile(r'class="rowlight" data-lens="(\w+)"')
 COMMENT = re.compile(r"^ *(//[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
 FRONT_ENDS = {
+    "scrubber": ("scrubber.js", "scrubber"),
+    "trace": ("trace_lens.js", "traceLens"),
     "gradient": ("gradient_lens.js", "gradientLens"),
     "row": ("row_lens.js", "rowLens"),
     "task": ("task.js", "task"),

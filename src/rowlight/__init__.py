@@ -11,14 +11,26 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "GradientLens": "gradient_lens",
+    "OptimizerRace": "trace_lens",
     "RowLens": "row_lens",
+    "Scrubber": "scrubber",
     "Task": "task",
     "figure": "figures",
     "house_style": "figures",
     "refused": "refusal",
     "watch": "watching",
 }
-__all__ = ["GradientLens", "RowLens", "Task", "figure", "house_style", "refused", "watch"]
+__all__ = [
+    "GradientLens",
+    "OptimizerRace",
+    "RowLens",
+    "Scrubber",
+    "Task",
+    "figure",
+    "house_style",
+    "refused",
+    "watch",
+]
 
 
 def __getattr__(name):

@@ -85,6 +85,12 @@ class Trace:
         """Return a table of all steps that prints in a terminal and draws itself in a notebook."""
         return Report(self)
 
+    def lens(self, tokens=None, *, caption=None, hint=None):
+        """Return the first 200 steps as a widget to step through; see `rowlight.trace_lens.TraceLens`."""
+        from rowlight.trace_lens import TraceLens  # noqa: PLC0415  watching needs no widget
+
+        return TraceLens(self, tokens, caption=caption, hint=hint)
+
     def __repr__(self):
         """Name the layer and count the steps."""
         return f"<Trace of {self.layer}: {len(self.steps)} step{'s' * (len(self.steps) != 1)}>"
