@@ -8,12 +8,15 @@ model ids. A stored widget is its html. (A live view without its model would sho
 to get it.)
 """
 
-import subprocess
 import sys
 from pathlib import Path
 
 import jupytext
 import nbformat
+from _ext.executed import cache_folder
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupytext.cli import jupytext as convert
 from nbclient import NotebookClient
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -23,7 +26,7 @@ LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
 def derive(text):
     """Write the executed notebook that belongs to the percent text at path `text`."""
     path = text.with_suffix(".ipynb")
-    subprocess.run([sys.executable, "-m", "jupytext", "--quiet", "--to", "ipynb", "--update", str(text)], check=True)
+    convert(["--quiet", "--to", "ipynb", "--update", str(text)])
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(
         notebook,
@@ -37,6 +40,8 @@ def derive(text):
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(LIVE_VIEW, None)
     nbformat.write(notebook, path)
+    # The build looks there before it runs a chapter, and this one has just run.
+    get_cache(cache_folder()).cache_notebook_bundle(CacheBundleIn(notebook, path), check_validity=False, overwrite=True)
     print(f"{path.relative_to(NOTEBOOKS.parent)}: {path.stat().st_size / 1024:.0f} kB")
 
 
