@@ -28,7 +28,8 @@ notebooks: .venv/ready
 
 bench: book
 	$(BIN)/python tests/browser.py
-	$(BIN)/python tests/bench.py
+	PYTHONPATH=tests $(BIN)/python -m bench
+	@$(MAKE) --no-print-directory book
 
 lint: .venv/ready
 	$(BIN)/ruff check && $(BIN)/ruff format --check

@@ -14,6 +14,7 @@ PAGES = [
     "book/index",
     "book/notation",
     "book/library",
+    "book/measured",
     "book/sources",
     *(f"notebooks/{name}" for name in CHAPTERS),
 ]
