@@ -35,13 +35,13 @@ def derive(text):
         store_widget_state=False,
         record_timing=False,
     ).execute()
+    # The build looks there before it runs a chapter, and this one has just run.
+    get_cache(cache_folder()).cache_notebook_bundle(CacheBundleIn(notebook, path), check_validity=False, overwrite=True)
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"]}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(LIVE_VIEW, None)
     nbformat.write(notebook, path)
-    # The build looks there before it runs a chapter, and this one has just run.
-    get_cache(cache_folder()).cache_notebook_bundle(CacheBundleIn(notebook, path), check_validity=False, overwrite=True)
     print(f"{path.relative_to(NOTEBOOKS.parent)}: {path.stat().st_size / 1024:.0f} kB")
 
 
