@@ -43,8 +43,9 @@ medians of {pages.TRIES} visits."""
 BUILDS = f"""\
 This book is built by `make book`, which also derives notebooks from their texts and treats warnings as errors. The
 stock book has the same notebooks, none of the other pages, and is built by `jupyter-book build`. The environment is in
-place before the start. One notebook has changed when a comment was added to the first code cell of `{builds.CHANGED}`.
-Memory is the largest sum over all processes; what they share counts more than once."""
+place before the start. One notebook has changed when a comment is added to the first code cell of `{builds.CHANGED}`.
+Cold builds and the notebooks alone take turns, {builds.TRIES} times, and the quickest of each counts. Memory is the
+largest sum over all processes; what they share counts more than once."""
 A_CLICK = f"""\
 From the event to the end of the second animation frame after it, when its picture has been painted. The floor is the
 same wait with nothing done. Each event is tried {clicks.TRIES} times."""

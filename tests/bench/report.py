@@ -11,7 +11,9 @@ from typing import NamedTuple
 import psutil
 
 MARKER = "<!-- Written by `make bench`. Change the program in tests/bench, not this page. -->"
-DIGITS = {"s": 2, "": 0}  # milliseconds, kilobytes and megabytes have one
+DIGITS = {"s": 2, "times": 2, "": 0}  # milliseconds, kilobytes and megabytes have one
+
+WHAT = "measured"  # heads the column of names
 
 PAGE = """\
 {marker}
@@ -19,7 +21,7 @@ PAGE = """\
 
 Every figure on this page was measured in one run of `make bench`, which also wrote these sentences. The tables compare
 this book with the same chapters under Jupyter Book's stock settings: the same notebooks, run and built in the same
-environment, opened in the same browser. Each table says how. Other work on the machine makes every figure worse; {load}
+environment, opened in the same browser. Other work on the machine makes every figure worse; {load}
 
 Measured on {date}, on {machine}. Versions: {versions}.
 """
@@ -42,23 +44,25 @@ def middle_and_tail(values):
 
 def format_row(what, unit, *figures, targets=(), columns=2):
     """Return one row: its figures, the limits for the first of them, and whether those are kept."""
-    cells = [f"{figure:.{DIGITS.get(unit, 1)}f} {unit}".strip() for figure in figures]
+    digits = DIGITS.get(unit, 1)
+    unit = f"\N{NO-BREAK SPACE}{unit}" if unit else ""
+    cells = [f"{figure:.{digits}f}{unit}" for figure in figures]
     cells += [""] * (columns - len(figures))
-    target = " and ".join(f"≤ {limit} {unit}".strip() for limit in targets)
+    target = " and ".join(f"≤\N{NO-BREAK SPACE}{limit}{unit}" for limit in targets)
     met = all(figure <= limit for figure, limit in zip(figures, targets, strict=False))
-    return f"| {' | '.join([what, *cells, target, ('met' if met else 'missed') if targets else ''])} |"
+    return f"| {' | '.join([what, *cells, target, ('yes' if met else 'no') if targets else ''])} |"
 
 
 def format_head(section):
     """Return what stands above the rows of a section."""
-    names = ["", *section.columns, "target", ""]
+    names = [WHAT, *section.columns, "target", "kept"]
     return f"\n## {section.title}\n\n{section.note}\n\n| {' | '.join(names)} |\n|{'---|' * len(names)}"
 
 
 def row_names(page):
     """The first cell of each row of each table on a page written here."""
     cells = [line.split(" | ")[0].removeprefix("| ") for line in page.splitlines() if line.startswith("| ")]
-    return [cell for cell in cells if cell]
+    return [cell for cell in cells if cell != WHAT]
 
 
 def processor():
