@@ -39,7 +39,8 @@ notebooks: .venv/ready
 
 bench: book
 	$(BIN)/python book/browser.py
-	$(BIN)/python tests/bench.py
+	PYTHONPATH=tests:book $(BIN)/python -m bench
+	@$(MAKE) --no-print-directory book
 
 lint: .venv/ready
 	$(BIN)/ruff check && $(BIN)/ruff format --check

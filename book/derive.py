@@ -9,13 +9,16 @@ to get it.)
 """
 
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import jupytext
 import nbformat
+from _ext.executed import cache_folder
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupytext.cli import jupytext as convert
 from nbclient import NotebookClient
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -29,8 +32,7 @@ def derive(text):
         made = Path(folder) / path.name
         if path.exists():
             shutil.copy(path, made)  # its cell ids are kept
-        command = [sys.executable, "-m", "jupytext", "--quiet", "--to", "ipynb", "--update", "--output"]
-        subprocess.run([*command, str(made), str(text)], check=True)
+        convert(["--quiet", "--to", "ipynb", "--update", "--output", str(made), str(text)])
         notebook = nbformat.read(made, as_version=4)
     NotebookClient(
         notebook,
@@ -39,6 +41,8 @@ def derive(text):
         store_widget_state=False,
         record_timing=False,
     ).execute()
+    # The build looks there before it runs a chapter, and this one has just run.
+    get_cache(cache_folder()).cache_notebook_bundle(CacheBundleIn(notebook, path), check_validity=False, overwrite=True)
     notebook.metadata = {"kernelspec": notebook.metadata["kernelspec"]}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

@@ -3,21 +3,17 @@
 The package's own files are found without importing it, so that a build does not load torch.
 """
 
-import hashlib
 import html
 import importlib.util
 import re
-import shutil
-import sys
 from pathlib import Path
 
 from docutils import nodes
+from executed import PACKAGE, ROOT, cache_folder, source_digest
 from latex2mathml.converter import convert
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "src" / "rowlight"
 LENS = re.compile(r'class="rowlight" data-lens="(\w+)"')
 COMMENT = re.compile(r"^ *(//[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
 FRONT_ENDS = {
@@ -104,23 +100,10 @@ def _mathml(self, node, display):
     raise nodes.SkipNode
 
 
-def source_digest():
-    """A digest of everything outside a notebook that its outputs depend on."""
-    digest = hashlib.sha256(sys.version.encode())
-    package = [path for path in PACKAGE.iterdir() if path.suffix in (".py", ".js", ".css")]
-    for path in sorted([*package, ROOT / "requirements.txt", ROOT / "constraints.txt"]):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
 def configure(app, config):  # noqa: ARG001  Sphinx calls it so
-    """Key the cache of executed notebooks by the state of the package: a changed helper runs every chapter again."""
+    """Read every chapter again, and look for its outputs in another cache, when the package has changed."""
+    config.nb_execution_cache_path = str(cache_folder())
     config.rowlight_source = source_digest()
-    cache = ROOT / "_build" / f".jupyter_cache-{config.rowlight_source}"
-    for old in (ROOT / "_build").glob(".jupyter_cache-*"):
-        if old != cache:
-            shutil.rmtree(old)
-    config.nb_execution_cache_path = str(cache)
 
 
 def style(app):

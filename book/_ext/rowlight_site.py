@@ -39,10 +39,12 @@ CHARSET = '<meta charset="utf-8">'
 
 def name_bundles(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
     """Note what pages load, in order, and let them load one style sheet and one script instead."""
-    for key, name in (("css_files", "page.css"), ("script_files", "page.js")):
+    # A page with a policy is not searched ahead for scripts, so a lens would wait for this one; search needs it first.
+    later = {} if pagename == "search" else {"defer": "defer"}
+    for key, name, how in (("css_files", "page.css", {}), ("script_files", "page.js", later)):
         files = [str(file.filename).split("?")[0] for file in context[key]]
         app.rowlight_assets[name] = [file for file in files if not LEFT_OUT.search(file)]
-        context[key] = [type(context[key][0])(f"_static/{name}")]
+        context[key] = [type(context[key][0])(f"_static/{name}", **how)]
 
 
 def write_bundles(app):
