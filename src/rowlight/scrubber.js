@@ -1,6 +1,6 @@
 // The Scrubber on a page: a slider moves the rows of a table through a recorded training.
 
-import { lossCurve, said, trail } from "./scrubbing.js";
+import { lossCurve, placesOf, said, trail } from "./scrubbing.js";
 
 const SVG_NAMES = "http://www.w3.org/2000/svg";
 const TRAIL = 24; // recorded steps that a trail shows
@@ -18,6 +18,7 @@ function renderScrubber({ model, el }) {
   if (!stored) el.innerHTML = model.get("_html"); // Python escaped every name in it
   const root = stored ? el : el.querySelector(".rowlight");
   const { names, runs } = JSON.parse(root.dataset.state);
+  for (const [, one] of runs) one.places = placesOf(one.changes);
   const marks = [...root.querySelectorAll(".rl-points > g[data-row]")];
   const trails = root.querySelector(".rl-trails");
   const picture = root.querySelector(".rl-points");

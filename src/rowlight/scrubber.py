@@ -65,7 +65,7 @@ class Scrubber(Stored):
             f'<g data-row="{row}"{" data-lit" * (row in read)} transform="translate({x} {y})">'
             f'<path d="{SHAPES[kinds.index(groups[row])]}" data-group="{kinds.index(groups[row])}"></path>'
             f'<text x="12" y="6">{escape(self._names[row])}</text></g>'
-            for row, (x, y) in enumerate(zip(*[iter(_plain(run, reach)["places"][-1])] * 2, strict=True))
+            for row, (x, y) in enumerate(_units(run, reach)[-1].tolist())
         )
         few = " data-few" * (len(self._names) <= 40)
         said = escape(f"{len(self._names)} rows as points at step {run['steps'][-1]}")
@@ -92,12 +92,19 @@ def _checked(name, run, R):
     return {"places": places, "steps": steps, "losses": losses, "reads": reads}
 
 
-def _plain(run, reach):
-    """A run as JSON can hold it: places as whole numbers, the second axis upwards."""
+def _units(run, reach):
+    """The places as whole numbers 0..SIZE, tensor (S, R, 2); the second axis points down, as on a screen."""
     unit = ((run["places"] / reach + 1) / 2 * SIZE).round().long()
     unit[..., 1] = SIZE - unit[..., 1]
+    return unit
+
+
+def _plain(run, reach):
+    """A run as JSON can hold it: places as whole numbers, the second axis upwards, each step as a change of the last."""
+    unit = _units(run, reach)
     losses = [f"{loss:.4f}" for loss in run["losses"]]
-    return {"places": unit.flatten(1).tolist(), "losses": losses, "steps": run["steps"], "reads": run["reads"]}
+    changes = torch.cat([unit[:1], unit.diff(dim=0)]).flatten(1)  # small numbers, and so a small page
+    return {"changes": changes.tolist(), "losses": losses, "steps": run["steps"], "reads": run["reads"]}
 
 
 def _said(run, at, names):

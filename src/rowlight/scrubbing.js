@@ -9,6 +9,13 @@ export function said({ steps, losses, reads }, at, names) {
   return `${words}; the batch reads ${listed}`;
 }
 
+/** The places of all rows at each step, from what each step changes. */
+export function placesOf(changes) {
+  const places = [changes[0]];
+  for (const change of changes.slice(1)) places.push(change.map((by, i) => places.at(-1)[i] + by));
+  return places;
+}
+
 /** The way of a row through the last `count` recorded steps, as the points of a polyline. */
 export function trail(places, row, at, count) {
   return places.slice(Math.max(0, at - count), at + 1).map((place) => `${place[2 * row]},${place[2 * row + 1]}`).join(" ");

@@ -1,0 +1,351 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% tags=["remove-cell"]
+# This chapter needs the library of the book.
+from importlib.util import find_spec
+
+if not find_spec("rowlight"):
+    raise ModuleNotFoundError("Run this line once: %pip install rowlight")
+
+# %% [markdown]
+# # Gradients land on rows
+#
+# A batch reads a few rows of the table. The loss looks at those copies and sends a gradient back. This chapter follows the gradient home, row by row.
+#
+# **After this chapter you can**
+#
+# - say which rows of the gradient are zero, and what the others hold,
+# - write the backward pass of a lookup in one line,
+# - tell a gradient of zeros from no gradient at all,
+# - get a gradient for a word, although its id has none.
+#
+# **You need** chapter 1, and to have called `backward()` before.
+
+# %%
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from rowlight import GradientLens, Task, refused
+from rowlight.walkthrough import TABLE
+
+# %% [markdown]
+# We keep the table of chapter 1 and give it a small batch. This time the table may learn, so `freeze` is false.
+
+# %%
+embedding = nn.Embedding.from_pretrained(torch.tensor(TABLE), freeze=False)
+ids = torch.tensor([[1, 2, 2], [2, 7, 1]])
+V, D = embedding.weight.shape
+
+# %% [markdown]
+# ## What comes back
+#
+# The simplest loss there is adds up all the numbers of the output. Its gradient with respect to each of these numbers is 1: raise a number by a little, and the sum rises by as much.
+#
+# ### Predict
+#
+# The batch is `[[1, 2, 2], [2, 7, 1]]`. The loss is the sum of the output.
+
+# %% tags=["remove-input"]
+Task.rows(
+    "After `backward()`, which rows of `embedding.weight.grad` are not zero? Mark them.",
+    ids.unique(),
+    V,
+    "A row that nobody read had no part in the loss. Changing it would change nothing, and that is what a gradient of zero says.",
+)
+
+# %% tags=["remove-input"]
+Task.numbers(
+    "Row 2 is read three times. Which number stands in its gradient, in each column?",
+    [ids.flatten().bincount(minlength=V)[2]],
+    "Three copies of the row lie in the output. Raise a number of the row by a little, and the sum rises by three times as much.",
+    wrong={"1": "Each of its copies receives a 1. The row has three copies."},
+)
+
+# %% [markdown]
+# ### Run
+
+# %%
+embedding(ids).sum().backward()
+embedding.weight.grad
+
+# %% [markdown]
+# The gradient counts. Rows 1, 2 and 7 were read twice, three times and once, and hold 2, 3 and 1. All other rows hold zeros.
+
+# %%
+counts = ids.flatten().bincount(minlength=V)
+assert embedding.weight.grad[:, 0].tolist() == counts.tolist() == [0, 2, 3, 0, 0, 0, 0, 1, 0, 0]
+assert torch.equal(embedding.weight.grad, counts[:, None].expand(V, D).float())
+
+# %% [markdown]
+# Here is the way back as a picture. Pick an id, and follow it to its row in the table and from there to the gradient of that row. Then change an id: the gradient leaves one row and lands on another.
+
+# %%
+GradientLens(embedding, ids, caption="Six copies send their gradients home")
+
+# %% [markdown]
+# ## Why it works
+#
+# In the forward pass, one row becomes several copies. In the backward pass, each copy brings back what the loss has to say about it, and the row adds these up. Copying on the way out means adding on the way home.
+#
+# ### Write it yourself
+#
+# That sentence is a program. Start with a table of zeros. Go through the positions, and add each one's gradient to the row that its id names. PyTorch has a method for this loop: `index_add_`.
+
+# %%
+arriving = torch.ones(2, 3, D)  # (B, T, D), what the sum sends to each copy
+home = torch.zeros(V, D).index_add_(0, ids.flatten(), arriving.flatten(0, 1))
+assert torch.equal(home, embedding.weight.grad)
+
+# %% [markdown]
+# A loss with more to say sends different gradients to different copies. `retain_grad()` asks PyTorch to keep the gradient of the output, which it would otherwise throw away.
+
+# %%
+embedding.zero_grad()
+output = embedding(ids)
+output.retain_grad()
+F.cross_entropy(output.mean(dim=1), torch.tensor([3, 0])).backward()
+
+# %%
+output.grad.shape
+
+# %% [markdown]
+# There is one vector of gradient for each position. The rows of the table collect them, as before.
+
+# %%
+home = torch.zeros(V, D).index_add_(0, ids.flatten(), output.grad.flatten(0, 1))
+torch.testing.assert_close(home, embedding.weight.grad)
+
+# %% [markdown]
+# In the lens below, row 2 adds up three vectors that differ. Two of them come from the first sentence and pull one way. The third comes from the second sentence and pulls another.
+
+# %%
+GradientLens(embedding, ids, upstream=output.grad, caption="Two sentences pull at row 2")
+
+# %%
+assert torch.equal(output.grad[0, 1], output.grad[0, 2])
+assert not torch.equal(output.grad[0, 1], output.grad[1, 0])
+
+# %% [markdown]
+# ## A frequent row moves more
+#
+# A row that is read three times adds up three gradients. In a batch of real text, frequent tokens therefore get larger gradients. `scale_grad_by_freq=True` divides by the count, so that each row gets the mean of its vectors and not their sum. The count is that of the batch alone.
+
+# %%
+scaled = nn.Embedding(V, D, scale_grad_by_freq=True)
+scaled(ids).sum().backward()
+scaled.weight.grad[:, 0]
+
+# %%
+assert scaled.weight.grad[:, 0].tolist() == [0, 1, 1, 0, 0, 0, 0, 1, 0, 0]
+
+# %% [markdown]
+# ## The gradient is a whole table
+#
+# Only three rows were read, but `weight.grad` has all ten: the zeros are stored. For the largest vocabularies that is a second table of some gigabytes, made anew at each step.
+
+# %%
+assert embedding.weight.grad.shape == (V, D)
+assert embedding.weight.grad.nbytes == embedding.weight.nbytes
+
+# %% [markdown]
+# That is also why going back costs more than going forward. Reading touches a few rows. The way back fills a whole table, mostly with zeros, and the optimizer then walks through all of it. Count the numbers that each makes:
+
+# %%
+large = nn.Embedding(100_000, D)
+output = large(ids)
+output.sum().backward()
+print(f"forward: {output.numel():,} numbers, backward: {large.weight.grad.numel():,}")
+
+# %%
+assert large.weight.grad.numel() > 10_000 * output.numel()
+
+# %% [markdown]
+# With `sparse=True` the gradient keeps only what arrived: six entries for six positions, or three rows once the repeats are added up by `coalesce()`. Chapter 5 says which optimizers can use it.
+
+# %%
+sparse = nn.Embedding.from_pretrained(torch.tensor(TABLE), freeze=False, sparse=True)
+sparse(ids).sum().backward()
+sparse.weight.grad._nnz(), sparse.weight.grad.coalesce().indices()
+
+# %%
+assert sparse.weight.grad._nnz() == ids.numel()
+assert torch.equal(sparse.weight.grad.to_dense(), counts[:, None].expand(V, D).float())
+
+# %% [markdown]
+# ## Zeros, or nothing
+#
+# A row that nobody read has a gradient of zeros. A *table* that nobody read has no gradient at all: `grad` is `None`. The two look alike and are not. An optimizer skips a parameter without a gradient. It does not skip rows of zeros, as chapter 5 shows.
+
+# %%
+used, unused = nn.Embedding(V, D), nn.Embedding(V, D)
+used(ids).sum().backward()
+print(unused.weight.grad)
+
+# %%
+assert unused.weight.grad is None
+assert used.weight.grad[0].tolist() == [0.0] * D
+
+# %% [markdown]
+# A table may also have no gradient because nobody knows about it. A plain dictionary hides its layers from PyTorch: they are missing from `parameters()`, so they never train, are never saved and never move to another device. `nn.ModuleDict` shows them.
+
+
+# %%
+class Hidden(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tables = {"city": nn.Embedding(4, D), "shop": nn.Embedding(6, D)}
+
+
+# %%
+class Shown(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tables = nn.ModuleDict({"city": nn.Embedding(4, D), "shop": nn.Embedding(6, D)})
+
+
+# %%
+print(len(list(Hidden().parameters())), "parameters hidden in a dictionary")
+print(len(list(Shown().parameters())), "parameters in a ModuleDict")
+
+# %%
+assert len(list(Hidden().parameters())) == len(Hidden().state_dict()) == 0
+assert len(list(Shown().parameters())) == len(Shown().state_dict()) == 2
+
+# %% [markdown]
+# ## Ids have no gradient
+#
+# A gradient asks what happens when a number changes by a little. There is no id between 2 and 3, so the question has no answer, and PyTorch refuses to ask it.
+
+# %%
+with refused(RuntimeError):
+    ids.requires_grad_()
+
+# %% [markdown]
+# This is where many a model comes apart in silence. A layer produces scores, `argmax` picks the best id, and a lookup turns it into a vector. The forward pass works. On the way back, everything before the `argmax` receives nothing.
+
+# %%
+scores = torch.randn(2, V, requires_grad=True)
+picked = F.embedding(scores.argmax(dim=1), embedding.weight)
+picked.sum().backward()
+print(scores.grad)
+
+# %% [markdown]
+# A *soft lookup* keeps the way open. It turns the scores into weights that add up to one, and mixes all rows by these weights. It is the product of chapter 3, with a soft vector in the place of the one-hot one.
+
+# %%
+mixed = scores.softmax(dim=1) @ embedding.weight
+mixed.square().sum().backward()
+scores.grad.shape
+
+# %%
+assert scores.grad.abs().sum() > 0
+
+# %% [markdown]
+# The price is the one of chapter 3 as well: a product with the whole table. And now every row gets a gradient.
+
+# %%
+embedding.zero_grad()
+(scores.softmax(dim=1) @ embedding.weight).square().sum().backward()
+assert (embedding.weight.grad.abs().sum(dim=1) > 0).all()
+
+# %% [markdown]
+# ### Which word mattered
+#
+# People often want to know how much each word of a text matters to a result. The ids cannot say. Their vectors can: look them up, cut them off from the table with `detach()`, and ask for a gradient at that place.
+
+# %%
+vectors = embedding(ids).detach().requires_grad_()
+F.cross_entropy(vectors.mean(dim=1), torch.tensor([3, 0])).backward()
+matter = vectors.grad.norm(dim=-1)
+matter
+
+# %% [markdown]
+# There is one number for each position: how strongly the loss reacts when that vector moves. Here all words of a sentence matter equally, because the model takes their mean.
+
+# %%
+assert matter.shape == ids.shape
+torch.testing.assert_close(matter, matter[:, :1].expand(2, 3))
+
+# %% [markdown]
+# The gradient can itself be differentiated, for example to keep it small. `create_graph=True` records the way back as well, and the lookup supports it, dense or sparse.
+
+# %%
+table = nn.Embedding(V, D)
+loss = table(ids).pow(3).sum()
+(gradient,) = torch.autograd.grad(loss, table.weight, create_graph=True)
+gradient.pow(2).sum().backward()
+
+# %%
+x = table.weight.detach()
+expected = 2 * (3 * x**2 * counts[:, None]) * (6 * x * counts[:, None])
+torch.testing.assert_close(table.weight.grad, expected)
+
+# %% [markdown]
+# ## Try it
+
+# %% tags=["remove-input"]
+Task.rows(
+    "The batch is `[[4, 4], [0, 9]]`, and the loss is the sum of the output of the first sentence only. Mark the rows whose gradient is not zero.",
+    [4],
+    V,
+    "The second sentence was read, but the loss never saw it. Its copies receive zeros, and zeros are what its rows add up.",
+    wrong={"0, 4, 9": "Being read is not enough. The loss must depend on what was read."},
+)
+
+# %% tags=["remove-input"]
+two_sums = torch.zeros(V).index_add_(0, torch.tensor([5, 5, 1]), torch.tensor([0.5, -2.0, 1.0]))
+Task.numbers(
+    "Positions with ids 5, 5 and 1 receive the gradients 0.5, -2 and 1 in some column. What is the gradient of row 5 in that column?",
+    [two_sums[5]],
+    "Row 5 adds up 0.5 and -2. Copies of one row can pull against each other.",
+    wrong={"-2": "That is the last one. They are added up.", "2.5": "Mind the sign."},
+)
+
+# %% tags=["remove-input"]
+Task.choice(
+    "A model has two tables, and this batch used only the first. What does the second one's `grad` hold, if nothing has filled it before?",
+    "None",
+    "Nothing went through the second table, so nothing came back. Rows of zeros come only to a table that was used.",
+    wrong={
+        "Zeros": "Zeros come to the unread rows of a table that was used. This table was not used at all.",
+        "The gradient of the first": "Each table has a gradient of its own.",
+    },
+)
+
+# %% tags=["remove-input"]
+Task.choice(
+    "Between a layer and a lookup stands `argmax`. The layer does not learn. What helps?",
+    "A soft lookup: `softmax(scores) @ table`",
+    "The ids that `argmax` gives have no gradient. A mixture of all rows does.",
+    wrong={
+        "`ids.requires_grad_()`": "PyTorch refuses: only floating-point numbers can have a gradient.",
+        "A larger learning rate": "No gradient arrives, and a large step times nothing is nothing.",
+    },
+)
+
+# %% [markdown]
+# ## Fine print
+#
+# - When you change an id, your browser adds up the gradients, in float32 as PyTorch does. A test compares the two on ten thousand random batches, to one part in a million.
+# - `padding_idx` blocks the gradient of one row. That row is read, and receives nothing.
+# - On a GPU the order of the additions may change from run to run, and with it the last digit, unless `torch.use_deterministic_algorithms(True)` is set. We have not run that here.
+
+# %%
+padded = nn.Embedding(V, D, padding_idx=2)
+padded(ids).sum().backward()
+assert padded.weight.grad[2].tolist() == [0.0] * D
+
+# %% [markdown]
+# ## Sources
+#
+# - PyTorch documentation: [`torch.Tensor.index_add_`](https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_add_.html), [autograd mechanics](https://docs.pytorch.org/docs/stable/notes/autograd.html).
+# - Questions that real people asked, answered here: [why tables in a dictionary never train](https://github.com/RUCAIBox/RecBole/issues/1128); [how to get a gradient for a text, when the input is ids](https://stackoverflow.com/questions/73743878/pytorch-bert-input-gradient/73771694); [why ids cannot require a gradient](https://github.com/pytorch/pytorch/issues/7021); [whether a gradient can be differentiated again](https://github.com/pytorch/pytorch/issues/6469); [why the way back is slower than the way forward](https://github.com/pytorch/pytorch/issues/24912).
+#
+# questions: Q20, Q23, Q24, Q26, Q54

@@ -1,0 +1,469 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% tags=["remove-cell"]
+# This chapter needs the library of the book.
+from importlib.util import find_spec
+
+if not find_spec("rowlight"):
+    raise ModuleNotFoundError("Run this line once: %pip install rowlight")
+
+# %% [markdown]
+# # Optimizers have memory
+#
+# Chapter 4 ended well: a row that nobody reads has a gradient of zero. So it stays where it is, one would think. It may not. This chapter finds rows that move although nobody read them, and says why.
+#
+# **After this chapter you can**
+#
+# - predict which rows a step moves, for eight optimizers,
+# - say how far a row goes on after its last use,
+# - keep chosen rows still, and know which popular ways fail,
+# - ask the same of your own training loop, with `rowlight.watch`.
+#
+# **You need** chapter 4, and to have used an optimizer.
+
+# %%
+import torch
+from torch import nn, optim
+
+import rowlight
+from rowlight import OptimizerRace, Task, refused
+from rowlight.show import aligned, lines_figure
+
+# %% [markdown]
+# ## Two batches
+#
+# Six rows are enough. The first batch reads rows 1 and 2, the second reads row 3. The loss is the sum of squares of what was read. Every optimizer starts from the same table.
+
+# %%
+V, D = 6, 4
+batches = [torch.tensor([1, 2]), torch.tensor([3])]
+
+
+def fresh(sparse=False):
+    torch.manual_seed(0)
+    return nn.Embedding(V, D, sparse=sparse)
+
+
+# %%
+def step(embedding, optimizer, ids):
+    optimizer.zero_grad()
+    embedding(ids).square().sum().backward()
+    optimizer.step()
+
+
+# %% [markdown]
+# ### Predict
+
+
+# %% tags=["remove-input"]
+def moved(make, reads=batches, sparse=False):
+    """The rows that the last of these batches moves."""
+    embedding = fresh(sparse)
+    optimizer = make(embedding.parameters())
+    for ids in reads:
+        before = embedding.weight.detach().clone()
+        step(embedding, optimizer, ids)
+    return (embedding.weight != before).any(dim=1).nonzero().flatten()
+
+
+# %% tags=["remove-input"]
+Task.rows(
+    "The optimizer is plain `SGD`. The second batch reads row 3. Which rows does its step move?",
+    moved(lambda p: optim.SGD(p, lr=0.1)),
+    V,
+    "Plain SGD subtracts the gradient, times the learning rate. Where the gradient is zero it subtracts zero.",
+)
+
+# %% tags=["remove-input"]
+Task.rows(
+    "Now the optimizer is `Adam`. The first batch read rows 1 and 2, the second reads row 3. Which rows does the second step move?",
+    moved(lambda p: optim.Adam(p, lr=0.1)),
+    V,
+    "Rows 1 and 2 move again, and nobody read them. Adam keeps a running mean of past gradients for each row. The mean of rows 1 and 2 is not zero yet.",
+    wrong={"3": "That is what the gradient says. Adam listens to past gradients too."},
+)
+
+# %% [markdown]
+# ## Watch
+#
+# `rowlight.watch` looks over the shoulder of a training loop. For each step of the optimizer it notes which rows were read, which had a gradient, and which really moved. It changes nothing.
+
+# %%
+embedding = fresh()
+optimizer = optim.Adam(embedding.parameters(), lr=0.1)
+with rowlight.watch(embedding) as trace:
+    for ids in batches:
+        step(embedding, optimizer, ids)
+trace.report()
+
+# %% [markdown]
+# In the second step, rows 1 and 2 moved without a gradient. The reason stands beside them: momentum.
+
+# %%
+assert trace.steps[1].gradient.tolist() == [3]
+assert trace.steps[1].moved.tolist() == [1, 2, 3]
+assert trace.steps[1].why == {1: "momentum", 2: "momentum"}
+
+# %% [markdown]
+# Here are eight optimizers, as many people use them. `SparseAdam` works on sparse gradients, so its table gets `sparse=True`.
+
+# %%
+OPTIMIZERS = {
+    "SGD": lambda p: optim.SGD(p, lr=0.1),
+    "SGD, momentum 0.9": lambda p: optim.SGD(p, lr=0.1, momentum=0.9),
+    "SGD, weight decay 0.1": lambda p: optim.SGD(p, lr=0.1, weight_decay=0.1),
+    "Adagrad": lambda p: optim.Adagrad(p, lr=0.1),
+    "RMSprop": lambda p: optim.RMSprop(p, lr=0.1),
+    "Adam": lambda p: optim.Adam(p, lr=0.1),
+    "AdamW": lambda p: optim.AdamW(p, lr=0.1),
+    "SparseAdam": lambda p: optim.SparseAdam(p, lr=0.1),
+}
+
+
+# %%
+def watched(name, batches):
+    embedding = fresh(sparse=name == "SparseAdam")
+    optimizer = OPTIMIZERS[name](list(embedding.parameters()))
+    with rowlight.watch(embedding) as trace:
+        for ids in batches:
+            step(embedding, optimizer, ids)
+    return trace
+
+
+# %%
+traces = {name: watched(name, batches) for name in OPTIMIZERS}
+for name, trace in traces.items():
+    print(f"{name:22}", *(step.moved.tolist() for step in trace.steps))
+
+# %% [markdown]
+# Three groups come out. Four optimizers move what was read, and nothing else. SGD with momentum and Adam move rows 1 and 2 again. The two with weight decay move every row from the first step on, row 0 included, which nobody ever read.
+
+# %%
+for name in ("SGD", "Adagrad", "RMSprop", "SparseAdam"):
+    assert [step.moved.tolist() for step in traces[name].steps] == [[1, 2], [3]]
+for name in ("SGD, momentum 0.9", "Adam"):
+    assert traces[name].steps[1].moved.tolist() == [1, 2, 3]
+for name in ("SGD, weight decay 0.1", "AdamW"):
+    assert all(len(step.moved) == V for step in traces[name].steps)
+
+# %% [markdown]
+# ## Race
+#
+# Four batches now: they read rows 1 and 2, then 3, then 1 and 5, then 0. Row 4 is never read. Choose an optimizer. Before each step, mark the rows that will move. The score tells you which kind of row surprises you; it stays in your browser.
+
+# %%
+more = [*batches, torch.tensor([1, 5]), torch.tensor([0])]
+OptimizerRace({name: watched(name, more) for name in OPTIMIZERS})
+
+# %% [markdown]
+# ## Why it works
+#
+# ### Momentum: the row coasts
+#
+# An optimizer with momentum keeps a second table beside yours, its *buffer*. Each step shrinks the buffer a little, adds the new gradient, and then moves the rows by the buffer. For a row that was read once, the buffer is not empty in the next step, nor in the one after. Its row coasts, as a bicycle does when you stop pedalling.
+
+# %%
+embedding = fresh()
+optimizer = optim.SGD(embedding.parameters(), lr=0.1, momentum=0.9)
+for ids in batches:
+    step(embedding, optimizer, ids)
+buffer = optimizer.state[embedding.weight]["momentum_buffer"]
+buffer.norm(dim=1)
+
+# %%
+assert (buffer[[1, 2, 3]].norm(dim=1) > 0).all()
+assert (buffer[[0, 4, 5]] == 0).all()
+
+# %% [markdown]
+# How far does it coast? Row 1 is read once. Then a hundred steps follow that read row 3. We compare the way that row 1 travels in those hundred steps with its first step. The loss here is the plain sum, so that the gradient is the same for every optimizer.
+
+
+# %%
+def travel(make):
+    embedding = fresh()
+    optimizer = make(embedding.parameters())
+    places = [embedding.weight[1].tolist()]
+    for ids in [torch.tensor([1])] + [torch.tensor([3])] * 100:
+        optimizer.zero_grad()
+        embedding(ids).sum().backward()
+        optimizer.step()
+        places.append(embedding.weight[1].tolist())
+    return torch.tensor(places).diff(dim=0).norm(dim=1)
+
+
+# %%
+coasting = {name: travel(make) for name, make in OPTIMIZERS.items() if name != "SparseAdam"}
+coasting["NAdam"] = travel(lambda p: optim.NAdam(p, lr=0.1))
+rows = []
+for name, way in coasting.items():
+    late = (way[1:] > way[0] / 100).sum().item()
+    rows.append({"optimizer": name, "further way": f"{way[1:].sum() / way[0]:.1f} x", "steps": late})
+print(aligned(rows))
+
+# %% [markdown]
+# The last column counts the later steps that were longer than a hundredth of the first. With momentum 0.9, the later way is nine times the first step: 0.9 + 0.81 + 0.729 and so on add up to 0.9 / (1 - 0.9). Adam's buffer shrinks as fast, but its second buffer, which divides the first, shrinks too, and more slowly.
+
+# %%
+further = {name: (way[1:].sum() / way[0]).item() for name, way in coasting.items()}
+assert abs(further["SGD, momentum 0.9"] - 0.9 / (1 - 0.9)) < 0.01
+assert 4.9 < further["Adam"] < 5.1
+assert further["SGD"] == further["Adagrad"] == further["RMSprop"] == 0
+assert further["NAdam"] < 1.3
+
+# %%
+shown = {name: (way.cumsum(0) / way[0])[:60].tolist() for name, way in coasting.items() if further[name]}
+says = (
+    "The way of row 1, in first steps, after its only gradient. With SGD and momentum it ends at "
+    f"{1 + further['SGD, momentum 0.9']:.1f}, with Adam at {1 + further['Adam']:.1f}, with NAdam at "
+    f"{1 + further['NAdam']:.1f}. With weight decay it does not end."
+)
+lines_figure(shown, says, xlabel="step", title="way of a row that was read once")
+
+# %% [markdown]
+# ### Decay: all rows shrink
+#
+# Weight decay pulls each weight towards zero, a little in each step. It asks no one whether the row was read. A row that never occurs in the data ends as a row of zeros, if training is long enough.
+
+# %%
+embedding = fresh()
+optimizer = optim.AdamW(embedding.parameters(), lr=0.1, weight_decay=0.1)
+before = embedding.weight.detach().norm(dim=1)
+for _ in range(100):
+    step(embedding, optimizer, torch.tensor([3]))
+after = embedding.weight.detach().norm(dim=1)
+print(f"row 0, never read, kept {after[0] / before[0]:.3f} of its length")
+
+# %% [markdown]
+# AdamW multiplies each row by one minus the product of learning rate and decay, in every step. After a hundred steps that is 0.99 to the power of 100.
+
+# %%
+assert abs(after[0] / before[0] - (1 - 0.1 * 0.1) ** 100) < 1e-4
+
+# %% [markdown]
+# ## Keep a row still
+#
+# Say that rows 0 and 1 must not change: old tokens of a model that learns new ones. A common recipe sets their gradient to zero before each step. You know enough to see where it fails. All rows are read in this loop.
+
+# %%
+keep = torch.tensor([0, 1])
+
+
+def change_of_kept_rows(make, warm_up, recipe):
+    embedding = fresh()
+    optimizer = make(embedding.parameters())
+    for _ in range(warm_up):
+        step(embedding, optimizer, torch.arange(V))
+    before = embedding.weight.detach().clone()
+    for _ in range(3):
+        recipe(embedding, optimizer)
+    return (embedding.weight - before)[keep].abs().max().item()
+
+
+# %%
+def zero_the_gradient(embedding, optimizer):
+    optimizer.zero_grad()
+    embedding(torch.arange(V)).square().sum().backward()
+    embedding.weight.grad[keep] = 0
+    optimizer.step()
+
+
+# %%
+for name in ("SGD", "Adam", "AdamW"):
+    for warm_up in (0, 1):
+        change = change_of_kept_rows(OPTIMIZERS[name], warm_up, zero_the_gradient)
+        print(f"{name:6} {warm_up} steps before: kept rows changed by {change:.4f}")
+
+# %% [markdown]
+# Plain SGD keeps the rows. Adam keeps them only if their gradient was zero from the very first step: after one ordinary step, its memory goes on pushing. AdamW shrinks them in any case.
+
+
+# %%
+def zeroing(name, warm_up):
+    return change_of_kept_rows(OPTIMIZERS[name], warm_up, zero_the_gradient)
+
+
+assert zeroing("SGD", 0) == zeroing("SGD", 1) == zeroing("Adam", 0) == 0
+assert zeroing("Adam", 1) > 0
+assert zeroing("AdamW", 0) > 0
+
+# %% [markdown]
+# Freezing single rows with `requires_grad` is not possible. The flag belongs to the whole table.
+
+# %%
+with refused(RuntimeError):
+    fresh().weight[0].requires_grad_(False)
+
+# %% [markdown]
+# Two ways work with every optimizer. The first lets the step happen and puts the rows back.
+
+
+# %%
+def put_back(embedding, optimizer):
+    kept = embedding.weight[keep].detach().clone()
+    step(embedding, optimizer, torch.arange(V))
+    with torch.no_grad():
+        embedding.weight[keep] = kept
+
+
+# %%
+for name in ("SGD", "SGD, momentum 0.9", "SGD, weight decay 0.1", "Adagrad", "RMSprop", "Adam", "AdamW"):
+    assert change_of_kept_rows(OPTIMIZERS[name], 1, put_back) == 0
+
+# %% [markdown]
+# The second keeps two tables, one frozen and one that learns, and joins them for the lookup. The optimizer never hears of the frozen one, so it cannot move it, and it keeps no memory for it either.
+
+
+# %%
+class Split(nn.Module):
+    def __init__(self, table, kept):
+        super().__init__()
+        self.register_buffer("frozen", table[:kept].clone())
+        self.learning = nn.Parameter(table[kept:].clone())
+
+    def forward(self, ids):
+        return nn.functional.embedding(ids, torch.cat([self.frozen, self.learning]))
+
+
+# %%
+split = Split(fresh().weight.detach(), kept=2)
+optimizer = optim.AdamW(split.parameters(), lr=0.1)
+for _ in range(3):
+    step(split, optimizer, torch.arange(V))
+assert torch.equal(split.frozen, fresh().weight[:2])
+assert not torch.equal(split.learning, fresh().weight[2:])
+
+# %% [markdown]
+# ## Sparse gradients
+#
+# With `sparse=True` the gradient lists the rows that were read, and only them. The table itself stays dense. Which optimizers can work with such a list? Ask them. (PyTorch wants to know whether it should check the lists. It should.)
+
+# %%
+torch.sparse.check_sparse_tensor_invariants.enable()
+
+
+# %%
+def with_sparse(make):
+    embedding = fresh(sparse=True)
+    try:
+        optimizer = make(list(embedding.parameters()))
+        for ids in batches:
+            step(embedding, optimizer, ids)
+    except (RuntimeError, ValueError) as error:
+        return f"{type(error).__name__}: {str(error)[:58]}"
+    return "works"
+
+
+# %%
+for name, make in OPTIMIZERS.items():
+    print(f"{name:22} {with_sparse(make)}")
+
+# %%
+fit = {name for name, make in OPTIMIZERS.items() if with_sparse(make) == "works"}
+assert fit == {"SGD", "SGD, momentum 0.9", "Adagrad", "SparseAdam"}
+
+# %% [markdown]
+# "Works" does not mean "moves only what was read". SGD with momentum takes a sparse gradient and keeps a buffer all the same, so its absent rows go on moving. SparseAdam also keeps memory for each row, and leaves a row alone until it is read again. Weight decay and sparse gradients do not go together: decay concerns every row.
+
+# %%
+assert moved(OPTIMIZERS["SGD, momentum 0.9"], sparse=True).tolist() == [1, 2, 3]
+assert moved(lambda p: OPTIMIZERS["SparseAdam"](list(p)), sparse=True).tolist() == [3]
+
+# %% [markdown]
+# Clipping the norm of a sparse gradient fails, too. Clip the other parameters as usual, and the values of the sparse gradient by hand.
+
+# %%
+table = fresh(sparse=True)
+table(batches[0]).square().sum().backward()
+with refused(NotImplementedError):
+    nn.utils.clip_grad_norm_(table.parameters(), max_norm=1.0)
+
+# %%
+gradient = table.weight.grad.coalesce()
+gradient.values().mul_(1.0 / max(gradient.values().norm().item(), 1.0))
+table.weight.grad = gradient
+assert table.weight.grad.coalesce().values().norm() <= 1.0001
+
+# %% [markdown]
+# ## Your own loop
+#
+# `watch` works on any `nn.Embedding` or `nn.EmbeddingBag`, inside any model, and leaves your training code as it is. `trace.report()` prints; `trace.lens()` shows the same step by step.
+
+# %%
+embedding = fresh()
+optimizer = optim.AdamW(embedding.parameters(), lr=0.1)
+with rowlight.watch(embedding) as trace:
+    for ids in more:
+        step(embedding, optimizer, ids)
+
+# %%
+trace.lens(caption="AdamW, four batches: what did each step move?")
+
+# %% [markdown]
+# ## Try it
+
+# %% tags=["remove-input"]
+adam_four = moved(OPTIMIZERS["Adam"], more[:3])
+Task.rows(
+    "Adam, three batches: rows 1 and 2, then 3, then 1 and 5. Which rows does the third step move?",
+    adam_four,
+    V,
+    "Rows 1 and 5 have a gradient. Rows 2 and 3 were read earlier and still coast. Rows 0 and 4 have never been read, and Adam without decay leaves them alone.",
+    wrong={"1, 5": "Those have a gradient. Which rows still have momentum?"},
+)
+
+# %% tags=["remove-input"]
+Task.numbers(
+    "SGD with momentum 0.9. A row is read once and never again. How many first steps long is all its later way? Answer for a very long training.",
+    [0.9 / (1 - 0.9)],
+    "0.9 + 0.81 + 0.729 and so on is 0.9 / (1 - 0.9).",
+    wrong={"0.9": "That is the next step alone. The one after it is 0.81 long, and so on."},
+)
+
+# %% tags=["remove-input"]
+Task.choice(
+    "You fine-tune with AdamW and set the gradient of the old rows to zero before each step. What happens to the old rows?",
+    "They shrink towards zero",
+    "Weight decay acts on every row, whatever its gradient.",
+    wrong={
+        "Nothing": "The gradient is not the only thing that moves a row. AdamW decays weights by default.",
+        "They become zero at once": "Decay takes a small part in each step.",
+    },
+)
+
+# %% tags=["remove-input"]
+Task.choice(
+    "A table of ten million rows learns with `sparse=True`. Which optimizer keeps a memory for each row and moves only the rows of the batch?",
+    "SparseAdam",
+    "SparseAdam updates the memory and the weights of the rows in the gradient, and of no others.",
+    wrong={
+        "Adam": "Adam refuses sparse gradients.",
+        "SGD with momentum": "It accepts them, but its buffer goes on moving rows that are absent.",
+    },
+)
+
+# %% [markdown]
+# ## Fine print
+#
+# - "Moves" means that a single bit of the row changed. `watch` compares the table before and after each step; it predicts nothing.
+# - A cause is what the optimizer's own state says: a buffer that is not zero, a weight decay that is not zero. For an optimizer that `watch` does not know, it says "unknown".
+# - `Adam(weight_decay=...)` adds the decay to the gradient, so that it enters the buffer as well. `AdamW` keeps the two apart.
+# - AdamW decays by default. Its `weight_decay` is not zero unless you say so.
+
+# %%
+assert optim.AdamW(fresh().parameters()).defaults["weight_decay"] > 0
+assert optim.Adam(fresh().parameters()).defaults["weight_decay"] == 0
+
+# %% [markdown]
+# ## Sources
+#
+# - PyTorch documentation: [`torch.optim`](https://docs.pytorch.org/docs/stable/optim.html), [`SparseAdam`](https://docs.pytorch.org/docs/stable/generated/torch.optim.SparseAdam.html).
+# - I. Loshchilov, F. Hutter, *Decoupled Weight Decay Regularization*, 2019, for AdamW.
+# - Questions that real people asked, answered here: [why a word moves with Adam in batches where it does not occur](https://github.com/pytorch/pytorch/issues/18404); [what `sparse=True` changes, and which optimizers it fits](https://github.com/pytorch/pytorch/issues/84537); [why clipping fails on sparse gradients](https://github.com/pytorch/tutorials/issues/2245); [why rows change although their gradient was set to zero](https://github.com/baichuan-inc/Baichuan2/issues/383).
+#
+# questions: Q40, Q48, Q50, Q52

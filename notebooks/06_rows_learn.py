@@ -1,0 +1,361 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% tags=["remove-cell"]
+# This chapter needs the library of the book.
+from importlib.util import find_spec
+
+if not find_spec("rowlight"):
+    raise ModuleNotFoundError("Run this line once: %pip install rowlight")
+
+# %% [markdown]
+# # Rows learn jointly
+#
+# A fresh table knows nothing. Train it under some loss, and rows of similar words end up close together. Nobody told them to. This chapter watches it happen, twice, and asks what it takes.
+#
+# **After this chapter you can**
+#
+# - say what pulls two rows together, and what does not,
+# - read a claim about similar rows against chance,
+# - say what becomes of a word that never occurs,
+# - compare a table that learns with one that is frozen.
+#
+# **You need** chapter 4, and to have seen a training loop.
+
+# %%
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from rowlight import Scrubber, Task
+from rowlight.show import lines_figure
+
+# %% [markdown]
+# ## Kind words, unkind words
+#
+# Our language has thirteen words. Four are kind, four are unkind, four say nothing either way. The last one, *zesty*, is in the vocabulary and never occurs.
+
+# %%
+KIND = ["good", "great", "lovely", "fun"]
+UNKIND = ["bad", "awful", "dull", "sad"]
+PLAIN = ["film", "plot", "actor", "music"]
+WORDS = [*KIND, *UNKIND, *PLAIN, "zesty"]
+V, D = len(WORDS), 2
+
+# %% [markdown]
+# D is 2, so that a row is a point on paper and we need no projection. A sentence is one plain word and two words of one kind, in the manner of "film good lovely". Its label is 1 if they are kind and 0 if not.
+
+# %%
+torch.manual_seed(0)
+is_kind = torch.arange(64) % 2 == 0
+plain = torch.randint(8, 12, (64, 1))
+two_of_a_kind = torch.randint(0, 4, (64, 2)) + torch.where(is_kind, 0, 4)[:, None]
+sentences, labels = torch.cat([plain, two_of_a_kind], dim=1), is_kind.float()
+
+# %%
+for sentence, label in zip(sentences[:4], labels, strict=False):
+    print(int(label), " ".join(WORDS[id_] for id_ in sentence))
+
+# %% [markdown]
+# The model looks the three words up, takes the mean, and lets one linear layer decide. It sees eight sentences in a step. We keep the table every third step.
+
+
+# %%
+def sentiment(seed, learns=True):
+    torch.manual_seed(seed)
+    table, head = nn.EmbeddingBag(V, D), nn.Linear(D, 1)
+    table.weight.requires_grad_(learns)
+    learning = [p for p in (*table.parameters(), *head.parameters()) if p.requires_grad]
+    optimizer = torch.optim.Adam(learning, lr=0.05)
+
+    def loss_of(batch):
+        return F.binary_cross_entropy_with_logits(head(table(sentences[batch])).squeeze(1), labels[batch])
+
+    return table, optimizer, loss_of
+
+
+# %%
+def record(table, optimizer, loss_of, batches, every=3):
+    run = {"places": [], "losses": [], "steps": [], "reads": []}
+    for step, (batch, read) in enumerate(batches):
+        loss = loss_of(batch)
+        if step % every == 0:
+            run["places"].append(table.weight.detach().clone())
+            run["losses"].append(loss.item())
+            run["steps"].append(step)
+            run["reads"].append(read.unique())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return {**run, "places": torch.stack(run["places"])}
+
+
+# %%
+eights = [torch.arange(8) + 8 * (step % 8) for step in range(121)]
+batches = [(batch, sentences[batch]) for batch in eights]
+runs = {
+    "seed 0": record(*sentiment(0), batches),
+    "seed 1": record(*sentiment(1), batches),
+    "frozen table": record(*sentiment(0, learns=False), batches),
+}
+
+# %% [markdown]
+# ### Predict
+
+# %% tags=["remove-input"]
+end = runs["seed 0"]["places"][-1]
+Task.choice(
+    "After training, where will `good` and `great` be, seen from each other?",
+    "On the same side of the plane, close in direction",
+    "The loss asks the same of both words: make this sentence kind. Their rows get gradients of the same direction again and again.",
+    wrong={
+        "Anywhere: nobody compares them": "Nobody compares them, true. Yet the loss asks the same of both.",
+        "On opposite sides": "That is where kind and unkind words end up.",
+    },
+)
+
+# %% tags=["remove-input"]
+Task.choice(
+    "And where will `zesty` be, which no sentence contains?",
+    "Where it started",
+    "No batch reads its row, Adam keeps no memory for it, and without decay nothing moves it.",
+    wrong={
+        "Near the kind words": "The model has never seen it used. How could it know?",
+        "At zero": "That would need weight decay, and a longer training.",
+    },
+)
+
+# %% [markdown]
+# ### See
+#
+# Move the slider, or press Play. The words of the current batch are lit, with the way they came. Try another seed, then the frozen table.
+
+# %%
+groups = ["kind"] * 4 + ["unkind"] * 4 + ["plain"] * 4 + ["never seen"]
+Scrubber(runs, WORDS, groups, caption="Thirteen rows learn which words are kind")
+
+# %%
+for name, run in runs.items():
+    print(f"{name:13} loss {run['losses'][0]:.3f} at first, {run['losses'][-1]:.3f} at last")
+
+# %% [markdown]
+# With a table that learns, kind words go one way and unkind words the other. With a frozen table only the linear layer learns. It does what it can with rows that stand where chance has put them, and the loss stays high.
+
+# %%
+assert runs["seed 0"]["losses"][-1] < 0.01
+assert runs["seed 1"]["losses"][-1] < 0.01
+assert runs["frozen table"]["losses"][-1] > 0.2
+assert torch.equal(runs["frozen table"]["places"][0], runs["frozen table"]["places"][-1])
+
+# %% [markdown]
+# *Zesty* has not moved in any run. To this model it is noise with a name.
+
+# %%
+for run in runs.values():
+    assert torch.equal(run["places"][0][12], run["places"][-1][12])
+
+# %% [markdown]
+# ## How close is close
+#
+# Chapter 2 measured closeness by the cosine, and warned that rows of chance have large cosines when D is small. Here D is 2, so the warning applies in full. We compute the mean cosine inside a group and across, and put chance beside it: the same two numbers for a thousand fresh tables.
+
+# %%
+group = torch.arange(8) < 4
+
+
+def inside_and_across(rows):
+    cosine = F.cosine_similarity(rows[:8, None], rows[None, :8], dim=-1)
+    same = group[:, None] == group[None]
+    return cosine[same & ~torch.eye(8, dtype=torch.bool)].mean(), cosine[~same].mean()
+
+
+# %%
+torch.manual_seed(1)
+chance = torch.tensor([inside_and_across(torch.randn(8, D)) for _ in range(1000)])
+low, high = chance.quantile(torch.tensor([0.025, 0.975]), dim=0)
+for name, run in runs.items():
+    print("{:13} inside {:5.2f}, across {:5.2f}".format(name, *inside_and_across(run["places"][-1])))
+print(f"chance        inside {low[0]:.2f} to {high[0]:.2f}, across {low[1]:.2f} to {high[1]:.2f}")
+
+# %% [markdown]
+# The last line holds 95 of 100 fresh tables. The trained tables lie far outside it. The frozen table does not.
+
+# %%
+for name in ("seed 0", "seed 1"):
+    inside, across = inside_and_across(runs[name]["places"][-1])
+    assert inside > high[0]
+    assert across < low[1]
+inside, across = inside_and_across(runs["frozen table"]["places"][-1])
+assert low[0] < inside < high[0]
+assert low[1] < across < high[1]
+
+# %% [markdown]
+# The two seeds end in different places. What agrees is the arrangement: who is near whom. A single row means nothing without the others, and without the layer that reads it. Turn the plane, turn the linear layer along with it, and the model says the same.
+
+# %%
+angle = torch.tensor(1.0)
+turn = torch.stack([torch.stack([angle.cos(), -angle.sin()]), torch.stack([angle.sin(), angle.cos()])])
+table, _, _ = sentiment(0)
+head = nn.Linear(D, 1)
+before = head(table(sentences))
+with torch.no_grad():
+    table.weight.copy_(table.weight @ turn)
+    head.weight.copy_(head.weight @ turn)
+torch.testing.assert_close(head(table(sentences)), before)
+
+# %% [markdown]
+# ## Why it works
+#
+# The loss never compares two words. It compares a guess with a label. When *good* stands in a kind sentence, its row is pushed in the direction that makes the guess kinder. When *great* stands in one, its row is pushed in that same direction. Rows that are pushed the same way end up close.
+#
+# So what the rows learn is what the loss can use. These rows know kind from unkind. They do not know that a plot has an author.
+
+# %%
+table, _, loss_of = sentiment(0)
+loss_of(torch.arange(64)).backward()
+pushes = -table.weight.grad
+torch.testing.assert_close(F.cosine_similarity(pushes[:4], pushes[:1]), torch.ones(4))
+torch.testing.assert_close(F.cosine_similarity(pushes[:4], pushes[4:8]), -torch.ones(4))
+
+# %% [markdown]
+# With one linear layer and one output, there is only one direction to be pushed in. All kind words get it, and all unkind words get its opposite.
+
+# %% [markdown]
+# ## The next word
+#
+# The second model has another wish: guess the next word. No labels, no groups. It reads text such as this, made of eight words.
+
+# %%
+SMALL = ["the", "a", "cat", "dog", "bird", "sees", "likes", "."]
+torch.manual_seed(0)
+slots = [(0, 2), (2, 5), (5, 7), (0, 2), (2, 5), (7, 8)]
+text = torch.stack([torch.randint(low, high, (120,)) for low, high in slots], dim=1).flatten()
+print(" ".join(SMALL[id_] for id_ in text[:18]))
+
+
+# %%
+def next_word(seed):
+    torch.manual_seed(seed)
+    table, head = nn.Embedding(len(SMALL), D), nn.Linear(D, len(SMALL))
+    optimizer = torch.optim.Adam([*table.parameters(), *head.parameters()], lr=0.05)
+
+    def loss_of(batch):
+        return F.cross_entropy(head(table(text[batch])), text[batch + 1])
+
+    return table, optimizer, loss_of
+
+
+# %% tags=["remove-input"]
+Task.choice(
+    "Nobody says that `cat`, `dog` and `bird` belong together. Will their rows end up close?",
+    "Yes: the same words follow them",
+    "To guess what follows `cat` is to guess what follows `dog`. Rows that must give the same guess are pushed the same way.",
+    wrong={
+        "No: nothing connects them": "They never stand side by side. Look at what stands after them.",
+        "Yes: they are all animals": "The model has never met an animal. It sees only what follows what.",
+    },
+)
+
+# %%
+windows = [torch.arange(32) + 32 * (step % 20) for step in range(301)]
+batches = [(batch, text[batch]) for batch in windows]
+runs = {f"seed {seed}": record(*next_word(seed), batches, every=5) for seed in (0, 1)}
+
+# %%
+kinds = ["article"] * 2 + ["animal"] * 3 + ["verb"] * 2 + ["full stop"]
+Scrubber(runs, SMALL, kinds, caption="Eight rows learn what follows what")
+
+# %%
+kind = torch.tensor([0, 0, 1, 1, 1, 2, 2, 3])
+same = (kind[:, None] == kind[None]) & ~torch.eye(8, dtype=torch.bool)
+for name, run in runs.items():
+    rows = run["places"][-1]
+    cosine = F.cosine_similarity(rows[:, None], rows[None], dim=-1)
+    print(f"{name}: inside {cosine[same].mean():.2f}, across {cosine[kind[:, None] != kind[None]].mean():.2f}")
+    assert cosine[same].mean() > 0.8
+    assert cosine[kind[:, None] != kind[None]].mean() < 0
+
+# %% [markdown]
+# Articles, animals and verbs have found each other, in both runs. The shapes in the picture are ours. The model was never told of them.
+
+# %% [markdown]
+# How low can this loss get? After an article, any of three animals may come, and no model can know which. The best it can do is to guess each as often as it comes.
+
+# %%
+pairs = torch.zeros(8, 8).index_put_((text[:-1], text[1:]), torch.ones(len(text) - 1), accumulate=True)
+chances = pairs / pairs.sum(dim=1, keepdim=True)
+floor = -(pairs * chances.clamp(min=1e-9).log()).sum() / pairs.sum()
+losses = {f"loss, {name}": run["losses"] for name, run in runs.items()}
+says = (
+    f"The loss of both runs falls towards {floor:.2f}, the least that any guess from one word can reach. They end at "
+    + " and ".join(f"{sum(run[-10:]) / 10:.2f}" for run in losses.values())
+    + ", means of the last ten recorded steps."
+)
+losses["least possible"] = [floor.item()] * len(runs["seed 0"]["losses"])
+lines_figure(losses, says, xlabel="recorded step", title="loss of the next-word model")
+
+# %%
+for run in runs.values():
+    assert abs(sum(run["losses"][-10:]) / 10 - floor) < 0.1
+
+# %% [markdown]
+# ## Try it
+
+# %% tags=["remove-input"]
+Task.choice(
+    "In another language, `cat` is followed by verbs, and `dog` by full stops only. The next-word model is trained on it. How close are the two rows?",
+    "No closer than chance, or farther",
+    "Their rows must now give different guesses, so they are pushed in different ways. That both are animals plays no part.",
+    wrong={"Close: both are animals": "The model sees what follows what. Those differ now."},
+)
+
+# %% tags=["remove-input"]
+Task.choice(
+    "Two trainings differ in the seed alone. Row `good` is (3, 1) in one and (-2, 2) in the other. Which is right?",
+    "Neither is wrong: only the arrangement counts",
+    "The linear layer turns along with the rows. Compare cosines inside one run, never rows between runs.",
+    wrong={
+        "The one with the lower loss": "Both may have the same loss. The plane may be turned.",
+        "One of the runs has failed": "Different seeds lead to different planes. That is no failure.",
+    },
+)
+
+# %% tags=["remove-input"]
+grams = torch.tensor([[3.0, 4.0], [4.0, 3.0]])
+Task.numbers(
+    "Two rows are (3, 4) and (4, 3). What is their cosine?",
+    [F.cosine_similarity(grams[0], grams[1], dim=0)],
+    "The product is 3 * 4 + 4 * 3 = 24, and each row is 5 long: 24 / 25.",
+    wrong={"24": "Divide by the lengths of both rows."},
+)
+
+# %% tags=["remove-input"]
+Task.choice(
+    "You want `zesty` to be useful to the model. What helps?",
+    "Sentences that contain it",
+    "A row learns from the batches that read it, and from nothing else.",
+    wrong={
+        "More training on the same sentences": "No batch reads its row, however many there are.",
+        "A larger D": "More columns give it more random numbers.",
+    },
+)
+
+# %% [markdown]
+# ## Fine print
+#
+# - Two columns make a picture and a poor model. Real tables have hundreds. There, chance cosines are small, and the same comparison with fresh tables is still the honest one.
+# - Our sentences are made so that the effect is clean. In real text it is there, with more noise.
+# - The scrubber shows rows as PyTorch had them at the recorded steps, rounded to a thousandth of the picture's width. The printed numbers are not rounded that way.
+
+# %% [markdown]
+# ## Sources
+#
+# - J. R. Firth, *A Synopsis of Linguistic Theory*, 1957, and Z. Harris, *Distributional Structure*, 1954, for the idea that a word is known by what stands around it.
+# - X. Rong, *word2vec Parameter Learning Explained*, 2014, and its interactive companion *wevi*, which shows rows that move.
+#
+# questions: Q01
