@@ -7,11 +7,9 @@
 # ---
 
 # %% tags=["remove-cell"]
-# This chapter needs the library of the book.
 from importlib.util import find_spec
 
-if not find_spec("rowlight"):
-    raise ModuleNotFoundError("Run this line once: %pip install rowlight")
+assert find_spec("rowlight"), "Missing library. Run this line once: %pip install rowlight"
 
 # %% [markdown]
 # # One-hot times the table
@@ -85,7 +83,7 @@ RowLens(
     table,
     ids[1],
     caption="Which rows survive the zeros?",
-    hint="Pick each position in turn. Every row but the one that is lit was multiplied by zero.",
+    hint="Pick each position in turn. All rows but the lit one were multiplied by zero.",
 )
 
 # %% [markdown]

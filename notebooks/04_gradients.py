@@ -7,11 +7,9 @@
 # ---
 
 # %% tags=["remove-cell"]
-# This chapter needs the library of the book.
 from importlib.util import find_spec
 
-if not find_spec("rowlight"):
-    raise ModuleNotFoundError("Run this line once: %pip install rowlight")
+assert find_spec("rowlight"), "Missing library. Run this line once: %pip install rowlight"
 
 # %% [markdown]
 # # Gradients land on rows

@@ -7,11 +7,9 @@
 # ---
 
 # %% tags=["remove-cell"]
-# This chapter needs the library of the book.
 from importlib.util import find_spec
 
-if not find_spec("rowlight"):
-    raise ModuleNotFoundError("Run this line once: %pip install rowlight")
+assert find_spec("rowlight"), "Missing library. Run this line once: %pip install rowlight"
 
 # %% [markdown]
 # # Rows learn jointly
@@ -74,7 +72,8 @@ def sentiment(seed, learns=True):
     optimizer = torch.optim.Adam(learning, lr=0.05)
 
     def loss_of(batch):
-        return F.binary_cross_entropy_with_logits(head(table(sentences[batch])).squeeze(1), labels[batch])
+        guess = head(table(sentences[batch])).squeeze(1)
+        return F.binary_cross_entropy_with_logits(guess, labels[batch])
 
     return table, optimizer, loss_of
 
@@ -178,9 +177,13 @@ def inside_and_across(rows):
 torch.manual_seed(1)
 chance = torch.tensor([inside_and_across(torch.randn(8, D)) for _ in range(1000)])
 low, high = chance.quantile(torch.tensor([0.025, 0.975]), dim=0)
+low_high = (low[0], high[0], low[1], high[1])
+
+# %%
 for name, run in runs.items():
-    print("{:13} inside {:5.2f}, across {:5.2f}".format(name, *inside_and_across(run["places"][-1])))
-print(f"chance        inside {low[0]:.2f} to {high[0]:.2f}, across {low[1]:.2f} to {high[1]:.2f}")
+    inside, across = inside_and_across(run["places"][-1])
+    print(f"{name:13} inside {inside:5.2f}, across {across:5.2f}")
+print("chance        inside {:.2f} to {:.2f}, across {:.2f} to {:.2f}".format(*low_high))
 
 # %% [markdown]
 # The last line holds 95 of 100 fresh tables. The trained tables lie far outside it. The frozen table does not.
@@ -198,8 +201,10 @@ assert low[1] < across < high[1]
 # The two seeds end in different places. What agrees is the arrangement: who is near whom. A single row means nothing without the others, and without the layer that reads it. Turn the plane, turn the linear layer along with it, and the model says the same.
 
 # %%
-angle = torch.tensor(1.0)
-turn = torch.stack([torch.stack([angle.cos(), -angle.sin()]), torch.stack([angle.sin(), angle.cos()])])
+turn = torch.tensor([[0.6, -0.8], [0.8, 0.6]])
+torch.testing.assert_close(turn @ turn.T, torch.eye(2))
+
+# %%
 table, _, _ = sentiment(0)
 head = nn.Linear(D, 1)
 before = head(table(sentences))
@@ -272,13 +277,17 @@ Scrubber(runs, SMALL, kinds, caption="Eight rows learn what follows what")
 
 # %%
 kind = torch.tensor([0, 0, 1, 1, 1, 2, 2, 3])
-same = (kind[:, None] == kind[None]) & ~torch.eye(8, dtype=torch.bool)
+alike = kind[:, None] == kind[None]
+others = ~torch.eye(8, dtype=torch.bool)
+
+# %%
 for name, run in runs.items():
     rows = run["places"][-1]
     cosine = F.cosine_similarity(rows[:, None], rows[None], dim=-1)
-    print(f"{name}: inside {cosine[same].mean():.2f}, across {cosine[kind[:, None] != kind[None]].mean():.2f}")
-    assert cosine[same].mean() > 0.8
-    assert cosine[kind[:, None] != kind[None]].mean() < 0
+    inside, across = cosine[alike & others].mean(), cosine[~alike].mean()
+    print(f"{name}: inside {inside:.2f}, across {across:.2f}")
+    assert inside > 0.8
+    assert across < 0
 
 # %% [markdown]
 # Articles, animals and verbs have found each other, in both runs. The shapes in the picture are ours. The model was never told of them.
@@ -287,12 +296,17 @@ for name, run in runs.items():
 # How low can this loss get? After an article, any of three animals may come, and no model can know which. The best it can do is to guess each as often as it comes.
 
 # %%
-pairs = torch.zeros(8, 8).index_put_((text[:-1], text[1:]), torch.ones(len(text) - 1), accumulate=True)
+ones = torch.ones(len(text) - 1)
+pairs = torch.zeros(8, 8).index_put_((text[:-1], text[1:]), ones, accumulate=True)
 chances = pairs / pairs.sum(dim=1, keepdim=True)
 floor = -(pairs * chances.clamp(min=1e-9).log()).sum() / pairs.sum()
+print(f"the least possible loss is {floor:.3f}")
+
+# %%
 losses = {f"loss, {name}": run["losses"] for name, run in runs.items()}
 says = (
-    f"The loss of both runs falls towards {floor:.2f}, the least that any guess from one word can reach. They end at "
+    f"The loss of both runs falls towards {floor:.2f}, the least that any guess from one "
+    "word can reach. They end at "
     + " and ".join(f"{sum(run[-10:]) / 10:.2f}" for run in losses.values())
     + ", means of the last ten recorded steps."
 )

@@ -64,7 +64,7 @@ class Scrubber(Stored):
         marks = "".join(
             f'<g data-row="{row}"{" data-lit" * (row in read)} transform="translate({x} {y})">'
             f'<path d="{SHAPES[kinds.index(groups[row])]}" data-group="{kinds.index(groups[row])}"></path>'
-            f'<text x="12" y="6">{escape(self._names[row])}</text></g>'
+            f'<text x="20" y="11">{escape(self._names[row])}</text></g>'
             for row, (x, y) in enumerate(_units(run, reach)[-1].tolist())
         )
         few = " data-few" * (len(self._names) <= 40)
@@ -100,7 +100,7 @@ def _units(run, reach):
 
 
 def _plain(run, reach):
-    """A run as JSON can hold it: places as whole numbers, the second axis upwards, each step as a change of the last."""
+    """A run as JSON can hold it: places as whole numbers, and for each step the change from the one before."""
     unit = _units(run, reach)
     losses = [f"{loss:.4f}" for loss in run["losses"]]
     changes = torch.cat([unit[:1], unit.diff(dim=0)]).flatten(1)  # small numbers, and so a small page
