@@ -60,7 +60,7 @@ for sentence, label in zip(sentences[:4], labels, strict=False):
     print(int(label), " ".join(WORDS[id_] for id_ in sentence))
 
 # %% [markdown]
-# The model looks the three words up, takes the mean, and lets one linear layer decide. It sees eight sentences in a step. We keep the table every third step.
+# The model looks the three words up, takes the mean, and lets one linear layer decide. It sees two sentences in a step. We keep the table every third step.
 
 
 # %%
@@ -95,8 +95,8 @@ def record(table, optimizer, loss_of, batches, every=3):
 
 
 # %%
-eights = [torch.arange(8) + 8 * (step % 8) for step in range(121)]
-batches = [(batch, sentences[batch]) for batch in eights]
+twos = [torch.arange(2) + 2 * (step % 32) for step in range(181)]
+batches = [(batch, sentences[batch]) for batch in twos]
 runs = {
     "seed 0": record(*sentiment(0), batches),
     "seed 1": record(*sentiment(1), batches),

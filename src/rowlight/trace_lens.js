@@ -77,7 +77,7 @@ function rowGrid({ rows, tokens, predicts }, marked, signal) {
     ask(step) {
       delete element.dataset.shown;
       for (const [row, { tr, cells }] of lines) {
-        tr.setAttribute("aria-selected", "false");
+        tr.dataset.moved = false;
         tr.dataset.uses = step.read.includes(row) ? 1 : 0;
         for (const title of ["gradient", "moved", "why"]) cells[title].textContent = "";
         cells.read.textContent = step.read.includes(row) ? "read" : "";
@@ -90,7 +90,7 @@ function rowGrid({ rows, tokens, predicts }, marked, signal) {
       element.dataset.shown = "true";
       for (const [row, { tr, cells }] of lines) {
         const moved = step.moved.includes(row);
-        tr.setAttribute("aria-selected", moved);
+        tr.dataset.moved = moved;
         tr.dataset.uses = step.read.includes(row) || moved ? 1 : 0;
         tr.dataset.kind = kindOf(step, row);
         cells.read.textContent = step.read.includes(row) ? "read" : "";
