@@ -325,6 +325,25 @@ def test_ids_can_be_observed_as_a_trait(view, kernel):
     until(lambda: kernel.value("heard"), [edited])
 
 
+def test_a_gradient_follows_an_edit_on_the_page_and_torch_agrees(chapter, kernel):
+    page = chapter.page
+    page.locator(".jp-Notebook .jp-Cell").last.click()
+    code = "from rowlight import GradientLens\ngrad = GradientLens(known, batch)\ngrad"
+    run_new_cell(page, code, widgets=1)
+    lens = page.locator('.rowlight[data-lens="gradient"].rl-live')
+    lens.locator('button[data-position="1,0"]').click()
+    for key in ("Enter", "9", "Enter"):
+        page.keyboard.press(key)
+    until(lambda: kernel.value("grad.ids[1, 0].item()"), 9)
+    torchs = """[[f"{x:.4f}" for x in row] for row in grad.gradient.tolist()]"""
+    shown = """root => [...root.querySelectorAll(".rl-gradient tr[data-row]")].map((row) =>
+        [...row.querySelectorAll("td:not(.rl-uses)")].map((number) => number.textContent))"""
+    until(lambda: lens.evaluate(shown), kernel.value(torchs))
+    kernel.run("grad.ids = batch")
+    until(lambda: lens.evaluate(shown), kernel.value(torchs))
+    assert kernel.value("(grad.gradient[:, 0].long() == batch.flatten().bincount(minlength=V)).all().item()")
+
+
 def test_a_task_can_be_answered(chapter, kernel):
     task = chapter.page.locator('.rowlight[data-lens="task"].rl-live').nth(1)  # which rows will `ids` read?
     *rows, last = kernel.value("ids.unique().tolist()")

@@ -87,6 +87,8 @@ def _checked(name, run, R):
             f"run {name!r}: expected places of shape (S, {R}, 2) with S steps, losses and reads, got places "
             f"{tuple(places.shape)}, {S} steps, {len(losses)} losses and {len(reads)} reads"
         )
+    if any(not 0 <= row < R for rows in reads for row in rows):
+        raise ValueError(f"run {name!r}: reads: expected places among the {R} names, 0 to {R - 1}")
     if not places.isfinite().all() or not torch.tensor(losses).isfinite().all():
         raise ValueError(f"run {name!r}: expected finite places and losses")
     return {"places": places, "steps": steps, "losses": losses, "reads": reads}

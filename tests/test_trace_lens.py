@@ -1,0 +1,190 @@
+"""Recorded trainings as widgets: what is stored, what a prediction scores, and what bad input gets."""
+
+import json
+
+import node
+import pytest
+import torch
+from test_row_lens import HOSTILE, Lens, outline
+from torch import nn, optim
+
+import rowlight
+from rowlight import OptimizerRace, Scrubber
+from rowlight.scrubber import _said
+from rowlight.trace_lens import TraceLens, in_words
+
+
+def trained(make, batches=((1, 2), (3,)), V=6):
+    torch.manual_seed(0)
+    layer = nn.Embedding(V, 2)
+    optimizer = make(layer.parameters())
+    with rowlight.watch(layer) as trace:
+        for ids in batches:
+            optimizer.zero_grad()
+            layer(torch.tensor(ids)).square().sum().backward()
+            optimizer.step()
+    return trace
+
+
+@pytest.fixture(scope="module")
+def traces():
+    return {"Adam": trained(lambda p: optim.Adam(p, lr=0.1)), "AdamW": trained(lambda p: optim.AdamW(p, lr=0.1))}
+
+
+def state(widget):
+    return json.loads(next(at["data-state"] for _, at in Lens(widget._html).tags if "data-state" in at))
+
+
+def test_what_is_stored_is_the_trace(traces):
+    kept = dict(state(OptimizerRace(traces))["traces"])
+    for name, trace in traces.items():
+        for shown, step in zip(kept[name], trace.steps, strict=True):
+            assert shown["read"] == step.read.tolist()
+            assert shown["gradient"] == step.gradient.tolist()
+            assert shown["moved"] == step.moved.tolist()
+            assert shown["why"] == {str(row): cause for row, cause in step.why.items()}
+
+
+def test_without_a_script_every_step_is_there_in_words(traces):
+    words = "".join(Lens(OptimizerRace(traces)._html).words)
+    assert "reads 3; moved 1, 2 and 3 (1 and 2: momentum)" in words
+    assert in_words(state(OptimizerRace(traces))["traces"][1][1][0]).startswith(
+        "reads 1 and 2; moved 0, 1, 2, 3, 4 and 5"
+    )
+
+
+def test_a_trace_shows_itself(traces):
+    lens = traces["Adam"].lens(tokens=list("abcdef"))
+    assert isinstance(lens, TraceLens)
+    assert state(lens)["predicts"] is False
+    assert lens._repr_mimebundle_()[0]["text/plain"] == "TraceLens: Adam"
+
+
+def test_a_large_table_shows_the_rows_that_something_happened_to():
+    trace = trained(lambda p: optim.SGD(p, lr=0.1), ((7, 900), (5,)), V=1000)
+    assert state(trace.lens())["rows"] == [5, 7, 900]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "says"),
+    [
+        (lambda _: OptimizerRace({}), ValueError, "at least one"),
+        (lambda _: TraceLens("trace"), TypeError, "rowlight.watch"),
+        (lambda _: trained(optim.SGD, ()).lens(), ValueError, "no step"),
+        (lambda t: t["Adam"].lens(tokens=["a"]), ValueError, "tokens"),
+        (lambda t: OptimizerRace(t | {"x": trained(optim.SGD, V=9)}), ValueError, "one size"),
+    ],
+)
+def test_bad_traces_are_refused(traces, make, error, says):
+    with pytest.raises(error, match=says):
+        make(traces)
+
+
+def test_names_and_tokens_are_text(traces):
+    def make(text):
+        return OptimizerRace({text: traces["Adam"]}, tokens=[text] * 6, caption=text, hint=text)._html
+
+    assert outline(make(HOSTILE)) == outline(make("harmless"))
+
+
+STEP = {
+    "read": [3],
+    "gradient": [3],
+    "moved": [1, 2, 3, 4],
+    "why": {"1": "momentum", "2": "decay", "4": "momentum+decay"},
+}
+
+
+def test_each_row_is_of_one_kind_and_has_its_reason():
+    kinds = node.evaluate("race.js", "m.kindOf(c[0], c[1])", [[STEP, row] for row in range(5)])
+    assert kinds == ["still", "momentum", "decay", "read", "momentum"]
+    reasons = node.evaluate("race.js", "m.reason(c[0], c[1])", [[STEP, row] for row in range(5)])
+    assert reasons == [
+        "not read: at rest",
+        "not read: momentum",
+        "not read: decay",
+        "gradient",
+        "not read: momentum+decay",
+    ]
+    odd = {"read": [0, 1], "gradient": [2], "moved": [1, 2], "why": {"1": "unknown"}}
+    assert node.evaluate("race.js", "m.reason(c[0], c[1])", [[odd, row] for row in range(3)]) == [
+        "read, and did not move",
+        "read without a gradient: moved, cause unknown",
+        "gradient, although nothing read it",
+    ]
+
+
+def test_a_prediction_is_judged_row_by_row_and_added_up():
+    first, second = node.evaluate(
+        "race.js",
+        "((one) => [one, m.judge(one, c, [0, 1, 2, 3, 4], new Set())])"
+        "(m.judge({}, c, [0, 1, 2, 3, 4], new Set([0, 1, 3])))",
+        [STEP],
+    )[0]
+    assert first == {"read": [1, 1], "momentum": [1, 2], "decay": [0, 1], "still": [0, 1]}
+    assert second == {"read": [1, 2], "momentum": [1, 4], "decay": [0, 2], "still": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    "stored", ["null", "", "[]", "7", '{"read": [1]}', '{"read": "x"}', '{"read": [-1, 2]}', "{", '{"x": [1, 1]}']
+)
+def test_what_is_no_score_counts_as_none(stored):
+    assert node.evaluate("race.js", "m.readScore(c)", [stored]) == [{}]
+    assert node.evaluate("race.js", "m.readScore(c)", ['{"read": [1, 2]}']) == [{"read": [1, 2]}]
+
+
+def run(S=3, R=2, **change):
+    torch.manual_seed(0)
+    made = {
+        "places": torch.randn(S, R, 2),
+        "losses": [1.0 / (s + 1) for s in range(S)],
+        "steps": list(range(0, 2 * S, 2)),
+    }
+    return made | {"reads": [[s % R] for s in range(S)]} | change
+
+
+def test_a_scrubber_keeps_places_to_a_thousandth_of_the_picture():
+    made = run(S=20, R=7)
+    kept = state(Scrubber({"one": made}, list("abcdefg")))["runs"][0][1]
+    places = torch.tensor(node.evaluate("scrubbing.js", "m.placesOf(c)", [kept["changes"]])[0]).reshape(20, 7, 2)
+    reach = made["places"].abs().max()
+    expected = (made["places"] / reach + 1) * 500
+    torch.testing.assert_close(places[..., 0].float(), expected[..., 0], atol=0.51, rtol=0)
+    torch.testing.assert_close(1000 - places[..., 1].float(), expected[..., 1], atol=0.51, rtol=0)
+
+
+def test_a_page_says_of_a_step_what_python_says():
+    names = ["a", "b", "c"]
+    made = run(S=4, R=3, reads=[[], [0], [0, 2], [0, 1, 2]])
+    widget = Scrubber({"one": made}, names)
+    kept = state(widget)["runs"][0][1]
+    said = node.evaluate("scrubbing.js", "m.said(c[0], c[1], c[2])", [[kept, at, names] for at in range(4)])
+    assert said == [_said(made, at, names) for at in range(4)]
+    assert node.evaluate("scrubbing.js", "m.trail([[0, 0, 1, 1], [2, 2, 3, 3], [4, 4, 5, 5]], 1, 2, 1)", [0]) == [
+        "3,3 5,5"
+    ]
+    assert node.evaluate("scrubbing.js", 'm.lossCurve(["2.0", "1.0", "0.0"])', [0]) == ["0,0 1,50 2,100"]
+
+
+def test_names_groups_and_runs_are_text():
+    def make(text):
+        return Scrubber({text: run()}, [text, text], [text, text + "2"], caption=text, hint=text)._html
+
+    assert outline(make(HOSTILE)) == outline(make("harmless"))
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Scrubber({}, []), "at least one run"),
+        (lambda: Scrubber({"one": run()}, ["a"]), r"\(S, 1, 2\)"),
+        (lambda: Scrubber({"one": run(losses=[1.0])}, ["a", "b"]), "1 losses"),
+        (lambda: Scrubber({"one": run(places=torch.full((3, 2, 2), float("nan")))}, ["a", "b"]), "finite"),
+        (lambda: Scrubber({"one": run(R=5)}, list("abcde"), list("abcde")), "four groups"),
+        (lambda: Scrubber({"one": run()}, ["a", "b"], ["x"]), "one group"),
+        (lambda: Scrubber({"one": run(reads=[[0], [5], [1]])}, ["a", "b"]), "reads"),
+    ],
+)
+def test_runs_that_do_not_fit_are_refused(make, says):
+    with pytest.raises(ValueError, match=says):
+        make()
