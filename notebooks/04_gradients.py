@@ -60,7 +60,7 @@ Task.rows(
 
 # %% tags=["remove-input"]
 Task.numbers(
-    "Row 2 is read three times. Which number stands in its gradient, in each column?",
+    "Row 2 is read three times. What number does each column of its gradient hold?",
     [ids.flatten().bincount(minlength=V)[2]],
     "Three copies of the row lie in the output. Raise a number of the row by a little, and the sum rises by three times as much.",
     wrong={"1": "Each of its copies receives a 1. The row has three copies."},
@@ -121,7 +121,7 @@ home = torch.zeros(V, D).index_add_(0, ids.flatten(), output.grad.flatten(0, 1))
 torch.testing.assert_close(home, embedding.weight.grad)
 
 # %% [markdown]
-# In the lens below, row 2 adds up three vectors that differ. Two of them come from the first sentence and pull one way. The third comes from the second sentence and pulls another.
+# In the lens below, row 2 adds up three vectors that differ. Two of them come from the first sentence and pull one way. The third comes from the second sentence and pulls another way. When you change an id here, the arriving vectors stay as they were; only their home changes.
 
 # %%
 GradientLens(embedding, ids, upstream=output.grad, caption="Two sentences pull at row 2")
@@ -131,9 +131,9 @@ assert torch.equal(output.grad[0, 1], output.grad[0, 2])
 assert not torch.equal(output.grad[0, 1], output.grad[1, 0])
 
 # %% [markdown]
-# ## A frequent row moves more
+# ## A frequent row adds up more
 #
-# A row that is read three times adds up three gradients. In a batch of real text, frequent tokens therefore get larger gradients. `scale_grad_by_freq=True` divides by the count, so that each row gets the mean of its vectors and not their sum. The count is that of the batch alone.
+# A row that is read three times adds up three gradients. In a batch of real text, frequent tokens therefore often get larger gradients, unless their copies pull against each other. `scale_grad_by_freq=True` divides by the count, so that each row gets the mean of its vectors and not their sum. The count is that of the batch alone.
 
 # %%
 scaled = nn.Embedding(V, D, scale_grad_by_freq=True)
@@ -226,7 +226,7 @@ with refused(RuntimeError):
     ids.requires_grad_()
 
 # %% [markdown]
-# This is where many a model comes apart in silence. A layer produces scores, `argmax` picks the best id, and a lookup turns it into a vector. The forward pass works. On the way back, everything before the `argmax` receives nothing.
+# This is where many a model fails silently. A layer produces scores, `argmax` picks the best id, and a lookup turns it into a vector. The forward pass works. On the way back, everything before the `argmax` receives nothing.
 
 # %%
 scores = torch.randn(2, V, requires_grad=True)
@@ -256,33 +256,32 @@ assert (embedding.weight.grad.abs().sum(dim=1) > 0).all()
 # %% [markdown]
 # ### Which word mattered
 #
-# People often want to know how much each word of a text matters to a result. The ids cannot say. Their vectors can: look them up, cut them off from the table with `detach()`, and ask for a gradient at that place.
+# People often want to know how much each word of a text matters to a result. The ids cannot say. Their vectors can: look them up, cut them off from the table with `detach()`, and ask for a gradient at that place. The model here takes the largest number of each column, so not every word has a say.
 
 # %%
 vectors = embedding(ids).detach().requires_grad_()
-F.cross_entropy(vectors.mean(dim=1), torch.tensor([3, 0])).backward()
+strongest = vectors.amax(dim=1)  # in each column, the largest of the three words
+F.cross_entropy(strongest, torch.tensor([3, 0])).backward()
 matter = vectors.grad.norm(dim=-1)
 matter
 
 # %% [markdown]
-# There is one number for each position: how strongly the loss reacts when that vector moves. Here all words of a sentence matter equally, because the model takes their mean.
+# There is one number for each position: how strongly the loss reacts when that vector moves a little. This is sensitivity. It does not say what would happen without the word.
 
 # %%
 assert matter.shape == ids.shape
-torch.testing.assert_close(matter, matter[:, :1].expand(2, 3))
 
 # %% [markdown]
-# The gradient can itself be differentiated, for example to keep it small. `create_graph=True` records the way back as well, and the lookup supports it, dense or sparse.
+# The gradient can itself be differentiated, for example to keep it small. `create_graph=True` records the way back as well. We check it by hand. The loss is the sum of cubes, so a row x that is read c times has the gradient 3c x². The second loss is the sum of the squares of these, and its gradient is 36 c² x³.
 
 # %%
 table = nn.Embedding(V, D)
 loss = table(ids).pow(3).sum()
 (gradient,) = torch.autograd.grad(loss, table.weight, create_graph=True)
-gradient.pow(2).sum().backward()
+gradient.square().sum().backward()
 
 # %%
-x = table.weight.detach()
-expected = 2 * (3 * x**2 * counts[:, None]) * (6 * x * counts[:, None])
+expected = 36 * counts[:, None] ** 2 * table.weight.detach() ** 3
 torch.testing.assert_close(table.weight.grad, expected)
 
 # %% [markdown]
@@ -333,12 +332,15 @@ Task.choice(
 #
 # - When you change an id, your browser adds up the gradients, in float32 as PyTorch does. A test compares the two on ten thousand random batches, to one part in a million.
 # - `padding_idx` blocks the gradient of one row. That row is read, and receives nothing.
-# - On a GPU the order of the additions may change from run to run, and with it the last digit, unless `torch.use_deterministic_algorithms(True)` is set. We have not run that here.
+# - `zero_grad()` sets a gradient to `None`, not to zeros, unless you pass `set_to_none=False`.
+# - On a GPU the order of the additions may change from run to run, and with it the last digit. We have not run that here.
 
 # %%
 padded = nn.Embedding(V, D, padding_idx=2)
 padded(ids).sum().backward()
 assert padded.weight.grad[2].tolist() == [0.0] * D
+padded.zero_grad()
+assert padded.weight.grad is None
 
 # %% [markdown]
 # ## Sources

@@ -14,7 +14,7 @@ assert find_spec("rowlight"), "Missing library. Run this line once: %pip install
 # %% [markdown]
 # # Optimizers have memory
 #
-# Chapter 4 ended well: a row that nobody reads has a gradient of zero. So it stays where it is, one would think. It may not. This chapter finds rows that move although nobody read them, and says why.
+# Chapter 4 showed that a row that nobody reads has a gradient of zero. You might expect it to stay where it is. With some optimizers it moves. This chapter finds such rows, and says why they move.
 #
 # **After this chapter you can**
 #
@@ -43,6 +43,7 @@ V, D = 6, 4
 batches = [torch.tensor([1, 2]), torch.tensor([3])]
 
 
+# %%
 def fresh(sparse=False):
     torch.manual_seed(0)
     return nn.Embedding(V, D, sparse=sparse)
@@ -57,6 +58,8 @@ def step(embedding, optimizer, ids):
 
 # %% [markdown]
 # ### Predict
+#
+# Two facts about optimizers will do. Plain SGD subtracts the gradient, times the learning rate, and keeps nothing. Adam also keeps a running mean of past gradients for each row, and moves the row by that mean.
 
 
 # %% tags=["remove-input"]
@@ -140,7 +143,9 @@ for name, trace in traces.items():
     print(f"{name:22}", *(step.moved.tolist() for step in trace.steps))
 
 # %% [markdown]
-# Three groups come out. Four optimizers move what was read, and nothing else. SGD with momentum and Adam move rows 1 and 2 again. The two with weight decay move every row from the first step on, row 0 included, which nobody ever read.
+# Three groups come out. Four optimizers move what was read, and nothing else. SGD with momentum and Adam move rows 1 and 2 again. SGD with weight decay and AdamW, which decays weights unless told not to, move every row from the first step on, row 0 included, which nobody ever read.
+#
+# Adagrad and RMSprop have a memory too. They remember the squares of past gradients, and divide the new gradient by their root. Zero divided by anything is zero, so this memory moves no row on its own.
 
 # %%
 for name in ("SGD", "Adagrad", "RMSprop", "SparseAdam"):
@@ -179,60 +184,64 @@ assert (buffer[[1, 2, 3]].norm(dim=1) > 0).all()
 assert (buffer[[0, 4, 5]] == 0).all()
 
 # %% [markdown]
-# How far does it coast? Row 1 is read once. Then a hundred steps follow that read row 3. We compare the way that row 1 travels in those hundred steps with its first step. The loss here is the plain sum, so that the gradient is the same for every optimizer.
+# How far does it coast? Row 1 is read once. Then a hundred steps follow that read row 3. We compare the distance that row 1 covers in those hundred steps with its first step. The loss here is the plain sum, so that the gradient is the same for every optimizer. `earlier` lets the training go on for some steps before row 1 is read.
 
 
 # %%
-def travel(make):
+def distances(make, earlier=0):
     embedding = fresh()
     optimizer = make(embedding.parameters())
     places = [embedding.weight[1].tolist()]
-    for ids in [torch.tensor([1])] + [torch.tensor([3])] * 100:
+    for row in [3] * earlier + [1] + [3] * 100:
         optimizer.zero_grad()
-        embedding(ids).sum().backward()
+        embedding(torch.tensor([row])).sum().backward()
         optimizer.step()
         places.append(embedding.weight[1].tolist())
-    return torch.tensor(places).diff(dim=0).norm(dim=1)
+    return torch.tensor(places[earlier:]).diff(dim=0).norm(dim=1)
 
 
 # %%
-coasting = {name: travel(make) for name, make in OPTIMIZERS.items() if name != "SparseAdam"}
-coasting["NAdam"] = travel(lambda p: optim.NAdam(p, lr=0.1))
+names = ("SGD, momentum 0.9", "Adam", "AdamW", "RMSprop", "Adagrad", "SGD")
+coasting = {name: distances(OPTIMIZERS[name]) for name in names}
 
 # %%
+coasting["Adam, read after 1,000 steps"] = distances(OPTIMIZERS["Adam"], earlier=1000)
+coasting["NAdam"] = distances(lambda p: optim.NAdam(p, lr=0.1))
+
+# %%
+later = {name: (far[1:].sum() / far[0]).item() for name, far in coasting.items()}
 rows = []
-for name, way in coasting.items():
-    ratio, late = way[1:].sum() / way[0], (way[1:] > way[0] / 100).sum().item()
-    rows.append({"optimizer": name, "further way": f"{ratio:.1f} x", "steps": late})
+for name, far in coasting.items():
+    steps = (far[1:] > far[0] / 100).sum().item()
+    rows.append({"optimizer": name, "later distance": f"{later[name]:.1f} x", "steps": steps})
 print(aligned(rows))
 
 # %% [markdown]
-# The last column counts the later steps that were longer than a hundredth of the first. With momentum 0.9, the later way is nine times the first step: 0.9 + 0.81 + 0.729 and so on add up to 0.9 / (1 - 0.9). Adam's buffer shrinks as fast, but its second buffer, which divides the first, shrinks too, and more slowly.
+# The last column counts the later steps that were longer than a hundredth of the first.
+#
+# With momentum 0.9, the later distance is nine first steps: 0.9 + 0.81 + 0.729 and so on add up to 0.9 / (1 - 0.9). Adam's running mean shrinks at the same rate, so late in a training the distance is about nine steps as well. Early on, Adam enlarges its means to make up for their start at zero. A row that is read in the very first step takes an enlarged first step, and what follows is about five of those. NAdam looks ahead and brakes harder.
 
 # %%
-further = {name: (way[1:].sum() / way[0]).item() for name, way in coasting.items()}
-assert abs(further["SGD, momentum 0.9"] - 0.9 / (1 - 0.9)) < 0.01
-assert 4.9 < further["Adam"] < 5.1
-assert further["SGD"] == further["Adagrad"] == further["RMSprop"] == 0
-assert further["NAdam"] < 1.3
+assert abs(later["SGD, momentum 0.9"] - 0.9 / (1 - 0.9)) < 0.01
+assert 4.9 < later["Adam"] < 5.1
+assert 8.9 < later["Adam, read after 1,000 steps"] < 9.2
+assert later["SGD"] == later["Adagrad"] == later["RMSprop"] == 0
+assert later["NAdam"] < 1.3
 
 # %%
-ways = {name: (way.cumsum(0) / way[0])[:60].tolist() for name, way in coasting.items()}
-ways = {name: way for name, way in ways.items() if further[name]}
-ends = [1 + further[name] for name in ("SGD, momentum 0.9", "Adam", "NAdam")]
-
-# %%
+paths = {name: (far.cumsum(0) / far[0])[:60].tolist() for name, far in coasting.items()}
+paths = {name: path for name, path in paths.items() if later[name]}
 says = (
-    "The way of row 1, in first steps, after its only gradient. With SGD and momentum "
-    f"it ends at {ends[0]:.1f}, with Adam at {ends[1]:.1f}, with NAdam at {ends[2]:.1f}. "
-    "With weight decay it does not end."
+    "The distance that a row covers after its only gradient, in first steps. "
+    + ", ".join(f"{name}: {path[-1]:.1f}" for name, path in paths.items())
+    + ", after sixty steps."
 )
-lines_figure(ways, says, xlabel="step", title="way of a row that was read once")
+lines_figure(paths, says, xlabel="step", title="distance of a row that was read once")
 
 # %% [markdown]
 # ### Decay: all rows shrink
 #
-# Weight decay pulls each weight towards zero, a little in each step. It asks no one whether the row was read. A row that never occurs in the data ends as a row of zeros, if training is long enough.
+# Weight decay pulls each weight towards zero, a little in each step. It asks no one whether the row was read. A row that never occurs in the data shrinks towards zero.
 
 # %%
 embedding = fresh()
@@ -259,8 +268,8 @@ keep = torch.tensor([0, 1])
 
 
 def change_of_kept_rows(make, warm_up, recipe):
-    embedding = fresh()
-    optimizer = make(embedding.parameters())
+    embedding = fresh(sparse=make is OPTIMIZERS["SparseAdam"])
+    optimizer = make(list(embedding.parameters()))
     for _ in range(warm_up):
         step(embedding, optimizer, torch.arange(V))
     before = embedding.weight.detach().clone()
@@ -304,7 +313,7 @@ with refused(RuntimeError):
     fresh().weight[0].requires_grad_(False)
 
 # %% [markdown]
-# Two ways work with every optimizer. The first lets the step happen and puts the rows back.
+# Two ways work. The first lets the step happen and puts the rows back. It suits every optimizer.
 
 
 # %%
@@ -316,11 +325,13 @@ def put_back(embedding, optimizer):
 
 
 # %%
-for name, make in OPTIMIZERS.items():
-    assert name == "SparseAdam" or change_of_kept_rows(make, 1, put_back) == 0
+for name in ("SGD", "SGD, momentum 0.9", "SGD, weight decay 0.1", "Adagrad", "RMSprop"):
+    assert change_of_kept_rows(OPTIMIZERS[name], 1, put_back) == 0
+for name in ("Adam", "AdamW", "SparseAdam"):
+    assert change_of_kept_rows(OPTIMIZERS[name], 1, put_back) == 0
 
 # %% [markdown]
-# The second keeps two tables, one frozen and one that learns, and joins them for the lookup. The optimizer never hears of the frozen one, so it cannot move it, and it keeps no memory for it either.
+# The second keeps two tables, one frozen and one that learns, and joins them for the lookup. The optimizer never hears of the frozen one, so it cannot move it, and it keeps no memory for it either. It copies the whole table at each lookup, and wants an optimizer that takes dense gradients.
 
 
 # %%
@@ -345,7 +356,7 @@ assert not torch.equal(split.learning, fresh().weight[2:])
 # %% [markdown]
 # ## Sparse gradients
 #
-# With `sparse=True` the gradient lists the rows that were read, and only them. The table itself stays dense. Which optimizers can work with such a list? Ask them. (PyTorch wants to know whether it should check the lists. It should.)
+# With `sparse=True` the gradient lists the rows that were read, and only them. The table itself stays dense. Which optimizers can work with such a list? Ask them. The call below switches on PyTorch's checks of such lists, which also silences a warning.
 
 # %%
 torch.sparse.check_sparse_tensor_invariants.enable()
@@ -359,7 +370,7 @@ def with_sparse(make):
         for ids in batches:
             step(embedding, optimizer, ids)
     except (RuntimeError, ValueError) as error:
-        return f"{type(error).__name__}: {str(error)[:58]}"
+        return f"{type(error).__name__}: {str(error)[:58]}…"
     return "works"
 
 
@@ -375,22 +386,31 @@ assert fit == {"SGD", "SGD, momentum 0.9", "Adagrad", "SparseAdam"}
 # "Works" does not mean "moves only what was read". SGD with momentum takes a sparse gradient and keeps a buffer all the same, so its absent rows go on moving. SparseAdam also keeps memory for each row, and leaves a row alone until it is read again. Weight decay and sparse gradients do not go together: decay concerns every row.
 
 # %%
-assert moved(OPTIMIZERS["SGD, momentum 0.9"], sparse=True).tolist() == [1, 2, 3]
-assert moved(lambda p: OPTIMIZERS["SparseAdam"](list(p)), sparse=True).tolist() == [3]
+embedding = fresh(sparse=True)
+optimizer = OPTIMIZERS["SGD, momentum 0.9"](embedding.parameters())
+with rowlight.watch(embedding) as trace:
+    for ids in batches:
+        step(embedding, optimizer, ids)
+assert trace.steps[1].moved.tolist() == [1, 2, 3]
+assert traces["SparseAdam"].steps[1].moved.tolist() == [3]
 
 # %% [markdown]
-# Clipping the norm of a sparse gradient fails, too. Clip the other parameters as usual, and the values of the sparse gradient by hand.
+# Clipping the norm of a sparse gradient fails, too. Clip the other parameters as usual, and the values of the sparse gradient by hand. That is a norm for each of the two, and not one for all.
 
 # %%
 table = fresh(sparse=True)
 table(batches[0]).square().sum().backward()
-with refused(NotImplementedError):
+
+# %%
+with refused(NotImplementedError, first_sentence=True):
     nn.utils.clip_grad_norm_(table.parameters(), max_norm=1.0)
 
 # %%
 gradient = table.weight.grad.coalesce()
 gradient.values().mul_(1.0 / max(gradient.values().norm().item(), 1.0))
 table.weight.grad = gradient
+
+# %%
 assert table.weight.grad.coalesce().values().norm() <= 1.0001
 
 # %% [markdown]
@@ -423,7 +443,7 @@ Task.rows(
 
 # %% tags=["remove-input"]
 Task.numbers(
-    "SGD with momentum 0.9. A row is read once and never again. How many first steps long is all its later way? Answer for a very long training.",
+    "SGD with momentum 0.9. A row is read once and never again. How many times its first step is the total later distance, in a very long training?",
     [0.9 / (1 - 0.9)],
     "0.9 + 0.81 + 0.729 and so on is 0.9 / (1 - 0.9).",
     wrong={"0.9": "That is the next step alone. The one after it is 0.81 long, and so on."},
@@ -454,9 +474,9 @@ Task.choice(
 # %% [markdown]
 # ## Fine print
 #
-# - "Moves" means that a single bit of the row changed. `watch` compares the table before and after each step; it predicts nothing.
+# - "Moves" means that at least one bit of the row changed. `watch` compares the table before and after each step; it predicts nothing.
 # - A cause is what the optimizer's own state says: a buffer that is not zero, a weight decay that is not zero. For an optimizer that `watch` does not know, it says "unknown".
-# - `Adam(weight_decay=...)` adds the decay to the gradient, so that it enters the buffer as well. `AdamW` keeps the two apart.
+# - `Adam(weight_decay=...)` adds the decay to the gradient, so that it enters the running mean as well, and moves unread rows by whole learning rates at first. `AdamW` keeps the two apart.
 # - AdamW decays by default. Its `weight_decay` is not zero unless you say so.
 
 # %%

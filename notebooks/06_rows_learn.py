@@ -14,7 +14,7 @@ assert find_spec("rowlight"), "Missing library. Run this line once: %pip install
 # %% [markdown]
 # # Rows learn jointly
 #
-# A fresh table knows nothing. Train it under some loss, and rows of similar words end up close together. Nobody told them to. This chapter watches it happen, twice, and asks what it takes.
+# A fresh table knows nothing. Train it under some loss, and rows of words that are used alike end up pointing the same way. Nobody told them to. This chapter watches it happen, twice, and asks what it takes.
 #
 # **After this chapter you can**
 #
@@ -34,26 +34,26 @@ from rowlight import Scrubber, Task
 from rowlight.show import lines_figure
 
 # %% [markdown]
-# ## Kind words, unkind words
+# ## Words of praise, words of blame
 #
-# Our language has thirteen words. Four are kind, four are unkind, four say nothing either way. The last one, *zesty*, is in the vocabulary and never occurs.
+# Our language has thirteen words. Four praise, four blame, four say nothing either way. The last one, *zesty*, is in the vocabulary and never occurs.
 
 # %%
-KIND = ["good", "great", "lovely", "fun"]
-UNKIND = ["bad", "awful", "dull", "sad"]
+PRAISE = ["good", "great", "lovely", "fun"]
+BLAME = ["bad", "awful", "dull", "sad"]
 PLAIN = ["film", "plot", "actor", "music"]
-WORDS = [*KIND, *UNKIND, *PLAIN, "zesty"]
+WORDS = [*PRAISE, *BLAME, *PLAIN, "zesty"]
 V, D = len(WORDS), 2
 
 # %% [markdown]
-# D is 2, so that a row is a point on paper and we need no projection. A sentence is one plain word and two words of one kind, in the manner of "film good lovely". Its label is 1 if they are kind and 0 if not.
+# D is 2, so that a row is a point on paper and we need no projection. A sentence is one plain word and two words of the same group, in the manner of "film good lovely". Its label is 1 for praise and 0 for blame.
 
 # %%
 torch.manual_seed(0)
-is_kind = torch.arange(64) % 2 == 0
+praises = torch.arange(64) % 2 == 0
 plain = torch.randint(8, 12, (64, 1))
-two_of_a_kind = torch.randint(0, 4, (64, 2)) + torch.where(is_kind, 0, 4)[:, None]
-sentences, labels = torch.cat([plain, two_of_a_kind], dim=1), is_kind.float()
+two_of_a_group = torch.randint(0, 4, (64, 2)) + torch.where(praises, 0, 4)[:, None]
+sentences, labels = torch.cat([plain, two_of_a_group], dim=1), praises.float()
 
 # %%
 for sentence, label in zip(sentences[:4], labels, strict=False):
@@ -79,7 +79,7 @@ def sentiment(seed, learns=True):
 
 
 # %%
-def record(table, optimizer, loss_of, batches, every=3):
+def record(table, optimizer, loss_of, batches, every):
     run = {"places": [], "losses": [], "steps": [], "reads": []}
     for step, (batch, read) in enumerate(batches):
         loss = loss_of(batch)
@@ -95,12 +95,20 @@ def record(table, optimizer, loss_of, batches, every=3):
 
 
 # %%
+def trained(table, optimizer, loss_of, batches, everything, every=3):
+    before = loss_of(everything).item()
+    run = record(table, optimizer, loss_of, batches, every)
+    return {**run, "before": before, "after": loss_of(everything).item()}
+
+
+# %%
 twos = [torch.arange(2) + 2 * (step % 32) for step in range(181)]
 batches = [(batch, sentences[batch]) for batch in twos]
+every_sentence = torch.arange(64)
 runs = {
-    "seed 0": record(*sentiment(0), batches),
-    "seed 1": record(*sentiment(1), batches),
-    "frozen table": record(*sentiment(0, learns=False), batches),
+    "seed 0": trained(*sentiment(0), batches, every_sentence),
+    "seed 1": trained(*sentiment(1), batches, every_sentence),
+    "frozen table": trained(*sentiment(0, learns=False), batches, every_sentence),
 }
 
 # %% [markdown]
@@ -109,22 +117,22 @@ runs = {
 # %% tags=["remove-input"]
 end = runs["seed 0"]["places"][-1]
 Task.choice(
-    "After training, where will `good` and `great` be, seen from each other?",
+    "After training, where will `good` and `great` be, relative to each other?",
     "On the same side of the plane, close in direction",
-    "The loss asks the same of both words: make this sentence kind. Their rows get gradients of the same direction again and again.",
+    "The loss asks the same of both words: make the guess for this sentence higher. Their rows get gradients of the same direction again and again.",
     wrong={
         "Anywhere: nobody compares them": "Nobody compares them, true. Yet the loss asks the same of both.",
-        "On opposite sides": "That is where kind and unkind words end up.",
+        "On opposite sides": "That is where praise and blame end up.",
     },
 )
 
 # %% tags=["remove-input"]
 Task.choice(
-    "And where will `zesty` be, which no sentence contains?",
+    "And where will `zesty` be, which no sentence contains? The optimizer is Adam, without weight decay.",
     "Where it started",
     "No batch reads its row, Adam keeps no memory for it, and without decay nothing moves it.",
     wrong={
-        "Near the kind words": "The model has never seen it used. How could it know?",
+        "Near the words of praise": "The model has never seen it used. How could it know?",
         "At zero": "That would need weight decay, and a longer training.",
     },
 )
@@ -132,27 +140,29 @@ Task.choice(
 # %% [markdown]
 # ### See
 #
-# Move the slider, or press Play. The words of the current batch are lit, with the way they came. Try another seed, then the frozen table.
+# Move the slider, or press Play. The words of the current batch are lit, with their trails. Try another seed, then the frozen table.
 
 # %%
-groups = ["kind"] * 4 + ["unkind"] * 4 + ["plain"] * 4 + ["never seen"]
-Scrubber(runs, WORDS, groups, caption="Thirteen rows learn which words are kind")
+groups = ["praise"] * 4 + ["blame"] * 4 + ["plain"] * 4 + ["never seen"]
+Scrubber(runs, WORDS, groups, caption="Thirteen rows learn praise from blame")
 
 # %%
 for name, run in runs.items():
-    print(f"{name:13} loss {run['losses'][0]:.3f} at first, {run['losses'][-1]:.3f} at last")
+    print(f"{name:13} loss before {run['before']:.3f}, after {run['after']:.3f}")
 
 # %% [markdown]
-# With a table that learns, kind words go one way and unkind words the other. With a frozen table only the linear layer learns. It does what it can with rows that stand where chance has put them, and the loss stays high.
+# With a table that learns, words of praise go one way and words of blame the other. Plain words stay between them: they stand in both kinds of sentence, and are pulled both ways. With a frozen table only the linear layer learns. With two columns, rows that stand where chance has put them do not let it tell the groups apart, and the loss stays high.
 
 # %%
-assert runs["seed 0"]["losses"][-1] < 0.01
-assert runs["seed 1"]["losses"][-1] < 0.01
-assert runs["frozen table"]["losses"][-1] > 0.2
+assert runs["seed 0"]["after"] < 0.01
+assert runs["seed 1"]["after"] < 0.01
+assert runs["frozen table"]["after"] > 0.2
+
+# %%
 assert torch.equal(runs["frozen table"]["places"][0], runs["frozen table"]["places"][-1])
 
 # %% [markdown]
-# *Zesty* has not moved in any run. To this model it is noise with a name.
+# *Zesty* has not moved in any run. To this model it is noise with a name. (AdamW would have shrunk it: see chapter 5.)
 
 # %%
 for run in runs.values():
@@ -161,7 +171,7 @@ for run in runs.values():
 # %% [markdown]
 # ## How close is close
 #
-# Chapter 2 measured closeness by the cosine, and warned that rows of chance have large cosines when D is small. Here D is 2, so the warning applies in full. We compute the mean cosine inside a group and across, and put chance beside it: the same two numbers for a thousand fresh tables.
+# Chapter 2 measured closeness by the cosine, and warned that random rows have large cosines when D is small. Here D is 2, so the warning applies in full. We compute the mean cosine inside a group and across, and put chance beside it: the same two numbers for a thousand fresh tables.
 
 # %%
 group = torch.arange(8) < 4
@@ -186,7 +196,7 @@ for name, run in runs.items():
 print("chance        inside {:.2f} to {:.2f}, across {:.2f} to {:.2f}".format(*low_high))
 
 # %% [markdown]
-# The last line holds 95 of 100 fresh tables. The trained tables lie far outside it. The frozen table does not.
+# Each range in the last line holds 95 of 100 fresh tables. The trained tables lie far outside. The frozen table does not: it *is* a fresh table.
 
 # %%
 for name in ("seed 0", "seed 1"):
@@ -216,9 +226,9 @@ torch.testing.assert_close(head(table(sentences)), before)
 # %% [markdown]
 # ## Why it works
 #
-# The loss never compares two words. It compares a guess with a label. When *good* stands in a kind sentence, its row is pushed in the direction that makes the guess kinder. When *great* stands in one, its row is pushed in that same direction. Rows that are pushed the same way end up close.
+# The loss never compares two words. It compares a guess with a label. When *good* stands in a sentence of praise, its row is pushed in the direction that raises the guess. When *great* stands in one, its row is pushed in that same direction. The direction itself turns while the linear layer learns, but at each step it is the same for both. Rows that are pushed the same way, again and again, end up pointing the same way.
 #
-# So what the rows learn is what the loss can use. These rows know kind from unkind. They do not know that a plot has an author.
+# So what the rows learn is what the loss can use. These rows tell praise from blame. They do not know that a plot has an author.
 
 # %%
 table, _, loss_of = sentiment(0)
@@ -228,12 +238,12 @@ torch.testing.assert_close(F.cosine_similarity(pushes[:4], pushes[:1]), torch.on
 torch.testing.assert_close(F.cosine_similarity(pushes[:4], pushes[4:8]), -torch.ones(4))
 
 # %% [markdown]
-# With one linear layer and one output, there is only one direction to be pushed in. All kind words get it, and all unkind words get its opposite.
+# With one linear layer and one output, there is only one direction to be pushed in. All words of praise get it, and all words of blame get its opposite.
 
 # %% [markdown]
 # ## The next word
 #
-# The second model has another wish: guess the next word. No labels, no groups. It reads text such as this, made of eight words.
+# The second model has another task: guess the next word. There are no labels and no groups. It reads text such as this, made of eight words.
 
 # %%
 SMALL = ["the", "a", "cat", "dog", "bird", "sees", "likes", "."]
@@ -267,9 +277,12 @@ Task.choice(
 )
 
 # %%
-windows = [torch.arange(32) + 32 * (step % 20) for step in range(301)]
+windows = [torch.arange(32) + 32 * (step % 22) for step in range(351)]
 batches = [(batch, text[batch]) for batch in windows]
-runs = {f"seed {seed}": record(*next_word(seed), batches, every=5) for seed in (0, 1)}
+every_word = torch.arange(len(text) - 1)
+runs = {}
+for seed in (0, 1):
+    runs[f"seed {seed}"] = trained(*next_word(seed), batches, every_word, every=7)
 
 # %%
 kinds = ["article"] * 2 + ["animal"] * 3 + ["verb"] * 2 + ["full stop"]
@@ -290,7 +303,7 @@ for name, run in runs.items():
     assert across < 0
 
 # %% [markdown]
-# Articles, animals and verbs have found each other, in both runs. The shapes in the picture are ours. The model was never told of them.
+# Articles point one way, animals another, verbs a third, in both runs. We chose the markers in the picture. The model was never told of them.
 
 # %% [markdown]
 # How low can this loss get? After an article, any of three animals may come, and no model can know which. The best it can do is to guess each as often as it comes.
@@ -298,41 +311,50 @@ for name, run in runs.items():
 # %%
 ones = torch.ones(len(text) - 1)
 pairs = torch.zeros(8, 8).index_put_((text[:-1], text[1:]), ones, accumulate=True)
+
+# %%
 chances = pairs / pairs.sum(dim=1, keepdim=True)
 floor = -(pairs * chances.clamp(min=1e-9).log()).sum() / pairs.sum()
 print(f"the least possible loss is {floor:.3f}")
 
 # %%
-losses = {f"loss, {name}": run["losses"] for name, run in runs.items()}
+for name, run in runs.items():
+    print(f"{name}: loss on the whole text {run['before']:.3f}, then {run['after']:.3f}")
+
+# %%
+for run in runs.values():
+    assert floor < run["after"] < floor + 0.05
+
+# %%
+losses = {f"loss of a batch, {name}": run["losses"] for name, run in runs.items()}
+losses["least possible, whole text"] = [floor.item()] * len(runs["seed 0"]["losses"])
 says = (
-    f"The loss of both runs falls towards {floor:.2f}, the least that any guess from one "
-    "word can reach. They end at "
-    + " and ".join(f"{sum(run[-10:]) / 10:.2f}" for run in losses.values())
-    + ", means of the last ten recorded steps."
+    "The loss of single batches falls from above 2 in both runs, and then goes up and down "
+    f"around {floor:.2f}, the least that a guess from one word can reach on the whole text. "
+    "Some batches are easier than the text as a whole."
 )
-losses["least possible"] = [floor.item()] * len(runs["seed 0"]["losses"])
 lines_figure(losses, says, xlabel="recorded step", title="loss of the next-word model")
 
 # %%
 for run in runs.values():
-    assert abs(sum(run["losses"][-10:]) / 10 - floor) < 0.1
+    assert run["losses"][0] > 2
 
 # %% [markdown]
 # ## Try it
 
 # %% tags=["remove-input"]
 Task.choice(
-    "In another language, `cat` is followed by verbs, and `dog` by full stops only. The next-word model is trained on it. How close are the two rows?",
-    "No closer than chance, or farther",
+    "In another language, `cat` is followed by verbs, and `dog` by full stops only. The next-word model is trained on it. How will the two rows stand?",
+    "Pointing in different directions",
     "Their rows must now give different guesses, so they are pushed in different ways. That both are animals plays no part.",
-    wrong={"Close: both are animals": "The model sees what follows what. Those differ now."},
+    wrong={"Pointing the same way: both are animals": "The model sees what follows what. That differs now."},
 )
 
 # %% tags=["remove-input"]
 Task.choice(
     "Two trainings differ in the seed alone. Row `good` is (3, 1) in one and (-2, 2) in the other. Which is right?",
     "Neither is wrong: only the arrangement counts",
-    "The linear layer turns along with the rows. Compare cosines inside one run, never rows between runs.",
+    "The linear layer turns along with the rows. Compare cosines inside one run, and no row of one run with a row of another.",
     wrong={
         "The one with the lower loss": "Both may have the same loss. The plane may be turned.",
         "One of the runs has failed": "Different seeds lead to different planes. That is no failure.",
@@ -342,7 +364,7 @@ Task.choice(
 # %% tags=["remove-input"]
 grams = torch.tensor([[3.0, 4.0], [4.0, 3.0]])
 Task.numbers(
-    "Two rows are (3, 4) and (4, 3). What is their cosine?",
+    "Two rows are (3, 4) and (4, 3). What is their cosine? It is the sum of the products of their numbers, divided by the lengths of both.",
     [F.cosine_similarity(grams[0], grams[1], dim=0)],
     "The product is 3 * 4 + 4 * 3 = 24, and each row is 5 long: 24 / 25.",
     wrong={"24": "Divide by the lengths of both rows."},
@@ -362,7 +384,7 @@ Task.choice(
 # %% [markdown]
 # ## Fine print
 #
-# - Two columns make a picture and a poor model. Real tables have hundreds. There, chance cosines are small, and the same comparison with fresh tables is still the honest one.
+# - Two columns make a picture and a poor model. Real tables have hundreds. There, chance cosines are small, and the same comparison with fresh tables is still the honest one. There, too, a linear layer can tell thirteen words apart even on a frozen table of random rows.
 # - Our sentences are made so that the effect is clean. In real text it is there, with more noise.
 # - The scrubber shows rows as PyTorch had them at the recorded steps, rounded to a thousandth of the picture's width. The printed numbers are not rounded that way.
 

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def refused(*kinds):
+def refused(*kinds, first_sentence=False):
     """Run the block, print the error it raises, and fail if it raises none.
 
     Args:
         kinds: the exception types that are expected, at least one; any other is raised as usual.
+        first_sentence: print no more than that of a long message.
 
     Raises:
         AssertionError: the block raised nothing.
@@ -17,7 +18,8 @@ def refused(*kinds):
     try:
         yield
     except kinds as error:
-        words = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+        said = str(error).splitlines()[0]
+        words = f"{type(error).__name__}: {said.partition('. ')[0] if first_sentence else said}"
         print(textwrap.fill(words, 80, break_long_words=False))  # noqa: T201  showing it is the point
     else:
         raise AssertionError("expected an error, but the call went through")

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import browser as chromium
-from bench import builds, clicks, imports, lab, pages, stock
+from bench import builds, clicks, imports, lab, pages, stock, training, watching
 from bench.report import Section, run
 from conftest import ROOT
 from playwright.sync_api import sync_playwright
@@ -29,6 +29,8 @@ def sections(browser=None, folder=None):
         Section("Builds", BOTH, builds.ROWS, partial(builds.report, folder), BUILDS),
         Section("A click on a page", SPREAD, pages.CLICKS, partial(pages.report_clicks, browser, site), A_CLICK),
         Section("A click in JupyterLab", SPREAD, lab.ROWS, partial(lab.report, browser), IN_LAB),
+        Section("Training", SPREAD, training.ROWS, partial(training.report, browser, folder), TRAINING),
+        Section("Watching", ONE, watching.ROWS, watching.report, WATCHING),
         Section("The library", ONE, imports.ROWS, imports.report, IMPORTS),
     ]
 
@@ -52,6 +54,12 @@ same wait with nothing done. Each event is tried {clicks.TRIES} times."""
 IN_LAB = f"""\
 The lens and the usual way to show the same, a slider whose callback draws with Matplotlib, in one notebook of a live
 JupyterLab. The slider is moved {lab.SLIDER_TRIES} times, and the first ten do not count."""
+TRAINING = """\
+The scrubber's slider is moved to each step in turn."""
+WATCHING = f"""\
+`rowlight.watch` around dense Adam on a table of {watching.V:,} rows and {watching.D} columns, with batches of
+{watching.B} times {watching.T:,} ids. Steps with and without it take turns, {watching.ROUNDS} times; the time added is
+the median of their ratios. Memory is the most that a process of its own has held, the least of three runs."""
 IMPORTS = f"What an import adds to a process that has imported torch. Medians of {imports.TRIES} processes."
 
 

@@ -1,4 +1,4 @@
-"""Measure what `rowlight.watch` costs. `make bench` calls `report_watch`; alone: `python tests/bench_watch.py`.
+"""What `rowlight.watch` costs.
 
 Steps with and without a watch take turns, so that they share the weather of the machine; a figure is the median of
 the ratios of neighbours. Memory is what the process really has, in a process of its own: torch's allocations are not
@@ -19,6 +19,14 @@ import rowlight
 
 V, D, B, T = 50_257, 768, 8, 1_024
 ROUNDS = 9
+WAYS = (
+    ("", torch.optim.Adam, {}, (25,)),
+    (", 1,000 rows followed", torch.optim.Adam, {"rows": range(1_000)}, (3,)),
+    (", AdamW instead of Adam", torch.optim.AdamW, {}, ()),
+)
+PARTS = ("time added to a training step", "time added, of the fastest steps", "trace of a step")
+MEMORY = ("memory added, in copies of the table", "memory added, 1,000 rows followed")
+ROWS = (*(f"{part}{how}" for how, *_ in WAYS for part in PARTS), *MEMORY)
 
 # The most memory a process of its own has held, with what `watch` is given in argv, or without a watch.
 MEASURE_PEAK = """
@@ -26,7 +34,7 @@ import contextlib, re, sys
 from pathlib import Path
 import torch
 import rowlight
-from bench_watch import model, step
+from bench.watching import model, step
 
 torch.manual_seed(0)
 table, optimizer = model()
@@ -75,29 +83,21 @@ def extra_time(optimizer=torch.optim.Adam, **options):
 def peak(how):
     """Bytes of the most memory that a training run with this watch, or none, has held; the least of three runs."""
     command = [sys.executable, "-c", MEASURE_PEAK, how]
-    folder = Path(__file__).parent
+    folder = Path(__file__).parents[1]
     runs = [subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder) for _ in range(3)]
     return min(int(run.stdout) for run in runs)
 
 
-def report_watch(line):
-    """Print the figures with `line(what, unit, figure, targets=(most,))`, as tests/bench.py does."""
+def report(line):
+    """Time, then what is kept of a step, then memory."""
     torch.manual_seed(0)
-    what = f"`watch` on dense Adam, {V:,} x {D}, {B} x {T:,} ids"
-    for how, optimizer, options, targets in (
-        ("", torch.optim.Adam, {}, (25,)),
-        (", 1,000 rows followed", torch.optim.Adam, {"rows": range(1_000)}, (3,)),
-        (", AdamW instead", torch.optim.AdamW, {}, ()),
-    ):
+    names = iter(ROWS)
+    for _, optimizer, options, targets in WAYS:
         median, fastest, trace = extra_time(optimizer, **options)
-        line(f"{what}{how}: time added to a training step", "%", median, targets=targets)
-        line(f"{what}{how}: the same, of the fastest steps", "%", fastest)
-        line(f"{what}{how}: trace of a step", "MB", len(pickle.dumps(trace.steps[-1])) / 1e6, targets=(1,))
+        line(next(names), "%", median, targets=targets)
+        line(next(names), "%", fastest)
+        line(next(names), "MB", len(pickle.dumps(trace.steps[-1])) / 1e6, targets=(1,))
     table = 4 * V * D
     without = peak("none")
-    line("`watch`: memory added, in copies of the table", "copies", (peak("all") - without) / table, targets=(1,))
-    line("`watch`: memory added, 1,000 rows followed", "copies", (peak("rows") - without) / table)
-
-
-if __name__ == "__main__":
-    report_watch(lambda what, unit, *figures, targets=(): print(what, *figures, unit, "target", *targets))
+    line(next(names), "copies", (peak("all") - without) / table, targets=(1,))
+    line(next(names), "copies", (peak("rows") - without) / table)
