@@ -11,17 +11,17 @@ import torch
 from axe_playwright_python.sync_playwright import Axe
 from conftest import CHAPTERS, HTML, PAGES
 from playwright.sync_api import expect
-from serve import served
+from serve import Host, served
 
-from rowlight import RowLens, Task
+from rowlight import GradientLens, OptimizerRace, RowLens, Scrubber, Task, watch
 
 CHAPTER_PAGES = [f"notebooks/{name}" for name in CHAPTERS]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(open_page, name, scheme):
-    page = open_page(name, color_scheme=scheme, bypass_csp=True)
+def test_axe_finds_nothing(open_page, name, scheme, width):
+    page = open_page(name, color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 800})
     page.wait_for_load_state()
     found = Axe().run(page).response["violations"]
     assert not [(one["id"], [node["target"] for node in one["nodes"][:3]]) for one in found]
@@ -69,13 +69,14 @@ def test_values_are_blue_below_zero_and_orange_above(open_page):
 def test_tab_walks_through_a_page_and_out_of_it_both_ways(open_page, name):
     """No trap: each press goes on, every lens and task is visited, and the walk ends."""
     page = open_page(name)
-    expect(page.locator(".rowlight:not(.rl-live)")).to_have_count(0)
+    expect(page.locator(".rowlight[data-lens]:not(.rl-live)")).to_have_count(0)
     where = """() => {
         const all = [...document.querySelectorAll("*")];
         const active = document.activeElement;
-        return active === document.body ? null : [all.indexOf(active), all.indexOf(active.closest(".rowlight"))];
+        const widget = all.indexOf(active.closest(".rowlight[data-lens]"));
+        return active === document.body ? null : [all.indexOf(active), widget];
     }"""
-    widgets = page.locator(".rowlight").count()
+    widgets = page.locator(".rowlight[data-lens]").count()
     for key in ("Tab", "Shift+Tab"):
         walk = []
         for _ in range(1000):
@@ -147,10 +148,19 @@ def hostile_page(tmp_path_factory):
     )
     sent = [text.encode("utf-8", "replace").decode() for text in HOSTILE]
     tasks = [Task.choice(text, "yes", text, {text + "?": text}) for text in sent[:40]]
-    body = "".join(widget._html for widget in (lens, *tasks))
+    gradient = GradientLens(torch.zeros(64, 1), [0, 1], tokens=HOSTILE[64:128], caption=HOSTILE[2], hint=HOSTILE[3])
+    layer = torch.nn.Embedding(64, 1)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+    with watch(layer) as trace:
+        layer(torch.tensor([1])).sum().backward()
+        optimizer.step()
+    race = OptimizerRace(dict.fromkeys(HOSTILE[128:140], trace), HOSTILE[200:264], caption=HOSTILE[4], hint=HOSTILE[5])
+    run = {"places": torch.zeros(1, 200, 2), "losses": [1], "steps": [1], "reads": [range(200)]}
+    scrubber = Scrubber(dict.fromkeys(HOSTILE[140:150], run), HOSTILE[200:400], ["a"] * 200, caption=HOSTILE[6])
+    body = "".join(widget._html for widget in (lens, gradient, race, scrubber, *tasks)) + trace.report()._repr_html_()
     head = '<!doctype html><html><head><meta charset="utf-8"></head>'
     text = f'{head}<body>{body}<script type="module">SCRIPT</script></body></html>'
-    script = rowlight_book.page_script({"row", "task"})
+    script = rowlight_book.page_script(set(rowlight_book.FRONT_ENDS))
     file = tmp_path_factory.mktemp("hostile") / "page.html"
     file.write_text(text.replace("SCRIPT", script), "utf-8")
     return file
@@ -160,15 +170,18 @@ def test_hostile_tokens_captions_and_tasks_are_text(browser, hostile_page):
     """Without a policy, so that it is the escaping that is tested."""
     page = browser.new_page()
     page.goto(hostile_page.as_uri())
-    expect(page.locator(".rowlight.rl-live")).to_have_count(41)
+    expect(page.locator(".rowlight.rl-live")).to_have_count(44)
     for task in page.locator('[data-lens="task"]').all():
         task.get_by_role("radio").last.check()
         task.get_by_role("button", name="Check").click()
         task.locator("summary").click()
     for position in range(0, 64, 7):
-        page.locator(f'button[data-position="{position}"]').click()
+        page.locator(f'button[data-position="{position}"]').last.click()
+    page.get_by_role("button", name="Step", exact=True).click()
+    for select in page.get_by_role("combobox").all():
+        select.select_option(index=3)
     assert page.locator(".rl-table .rl-token").count() >= 64
-    assert page.locator("img, svg:not(.rl-paths), iframe, .rowlight a").count() == 0
+    assert page.locator("img, svg:not(.rl-paths, .rl-points, .rl-loss, .rl-key svg), iframe, .rowlight a").count() == 0
     assert not page.evaluate("window.intruder")
     page.close()
 
@@ -267,13 +280,26 @@ def test_the_folder_works_under_any_path(browser, tmp_path):
     assert not faults
 
 
+class Project(Host):
+    """A host that shows a book below a folder, and its 404 page for all that lies there, as GitHub Pages does."""
+
+    def translate_path(self, path):
+        return super().translate_path(path.removeprefix("/my-book"))
+
+
+@pytest.mark.parametrize("folder", ["", "/my-book"])
 @pytest.mark.parametrize("missing", ["nothing.html", "notebooks/99_gone.html", "notebooks/a/b/c"])
-def test_a_missing_page_leads_back_into_the_book(browser, site, missing):
+def test_a_missing_page_leads_back_into_the_book(browser, folder, missing):
+    with served(HTML, Project) as site:
+        leads_back(browser, f"{site}{folder}", missing)
+
+
+def leads_back(browser, site, missing):
     page = browser.new_page()
     response = page.goto(f"{site}/{missing}")
     assert response.status == 404
     assert page.evaluate("getComputedStyle(document.querySelector('.sidebar-drawer')).display") != "block", "no style"
     page.get_by_role("link", name="the start of the book").click()
-    expect(page).to_have_url(re.compile("/book/index.html$"))
+    expect(page).to_have_url(f"{site}/book/index.html")
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Embeddings, Row by Row"))
     page.close()

@@ -216,7 +216,9 @@ def test_a_script_that_came_with_text_or_output(copy):
     assert re.search(r"book/index\.html: a script that is not the book's own: 'evil\(\)'", said)
 
 
-@pytest.mark.parametrize("value", ["example.org", "ftp://example.org", "https://", "http://[", 'https://a"b', "x y"])
+@pytest.mark.parametrize(
+    "value", ["example.org", "ftp://example.org", "https://", "http://[", 'https://a"b', "x y", "https://a/?b"]
+)
 def test_an_address_that_is_none(monkeypatch, value):
     monkeypatch.setenv("SITE_URL", value)
     with pytest.raises(ExtensionError, match=re.escape(f"SITE_URL is {value!r}, and should be a URL such as https://")):

@@ -86,7 +86,23 @@ def test_ids_of_another_shape_than_upstream_are_refused_and_the_lens_stays():
     lens = GradientLens(torch.zeros(3, 2), [1, 2], upstream=torch.ones(2, 2))
     with pytest.raises(ValueError, match="upstream"):
         lens.ids = [1, 2, 0]
-    assert lens.ids.tolist() == [1, 2]
+    with pytest.raises(ValueError, match="upstream"):
+        lens.value = [1, 2, 0]
+    assert lens.ids.tolist() == lens.value == [1, 2]
+
+
+def test_a_table_without_columns_and_one_that_is_cut_short():
+    assert GradientLens(torch.zeros(5, 0), [1, 2]).gradient.shape == (5, 0)
+    lens = GradientLens(nn.Embedding(1000, 20, padding_idx=900), [900, 7, 7])
+    assert lens.gradient[7].tolist() == [2.0] * 20
+    assert lens.gradient[900].tolist() == [0.0] * 20
+    assert "blocked" in lens._html
+
+
+def test_a_small_gradient_has_a_scale_of_its_own():
+    lens = GradientLens(torch.full((3, 2), 100.0), [1], upstream=torch.full((1, 2), 0.25))
+    gradient = lens._html[lens._html.index("rl-gradient") :]
+    assert 'data-level="4">0.2500' in gradient
 
 
 def some_backward(rng):

@@ -10,8 +10,8 @@ from torch import nn, optim
 
 import rowlight
 from rowlight import OptimizerRace, Scrubber
-from rowlight.scrubber import _said
-from rowlight.trace_lens import TraceLens, in_words
+from rowlight.scrubber import _printed, _said, curve_words
+from rowlight.trace_lens import TraceLens, sentence
 
 
 def trained(make, batches=((1, 2), (3,)), V=6):
@@ -47,10 +47,12 @@ def test_what_is_stored_is_the_trace(traces):
 
 def test_without_a_script_every_step_is_there_in_words(traces):
     words = "".join(Lens(OptimizerRace(traces)._html).words)
-    assert "reads 3; moved 1, 2 and 3 (1 and 2: momentum)" in words
-    assert in_words(state(OptimizerRace(traces))["traces"][1][1][0]).startswith(
-        "reads 1 and 2; moved 0, 1, 2, 3, 4 and 5"
-    )
+    said = "reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)"
+    assert said in words
+    assert sentence(traces["Adam"].steps[1]) == said
+    assert sentence(traces["AdamW"].steps[0]).endswith("; rows 0, 3, 4 and 5 moved without being read (decay)")
+    many = trained(lambda p: optim.SGD(p, lr=0.1), [(1,)] * 30)
+    assert "".join(Lens(many.lens()._html).words).count("reads row 1, moves row 1") == 30
 
 
 def test_a_trace_shows_itself(traces):
@@ -60,9 +62,36 @@ def test_a_trace_shows_itself(traces):
     assert lens._repr_mimebundle_()[0]["text/plain"] == "TraceLens: Adam"
 
 
-def test_a_large_table_shows_the_rows_that_something_happened_to():
+def test_a_large_table_shows_the_rows_that_something_happened_to_and_says_so():
     trace = trained(lambda p: optim.SGD(p, lr=0.1), ((7, 900), (5,)), V=1000)
     assert state(trace.lens())["rows"] == [5, 7, 900]
+    assert "3 of the table's 1,000 rows are shown." in "".join(Lens(trace.lens()._html).words)
+    decayed = trained(lambda p: optim.AdamW(p, lr=0.1), ((7, 900), (995,)), V=1000).lens()
+    assert {7, 900, 995} < set(state(decayed)["rows"])
+    assert len(state(decayed)["rows"]) == 64
+    assert "moves 1,000 rows" in state(decayed)["traces"][0][1][0]["said"]
+
+
+def test_only_followed_rows_are_spoken_of():
+    layer = nn.Embedding(6, 2)
+    optimizer = optim.SGD(layer.parameters(), lr=0.1)
+    with rowlight.watch(layer, rows=[1, 2]) as trace:
+        layer(torch.tensor([1, 4])).sum().backward()
+        optimizer.step()
+    assert state(trace.lens())["rows"] == [1, 2]
+    with pytest.raises(ValueError, match="same rows"):
+        OptimizerRace({"one": trace, "other": trained(lambda p: optim.SGD(p, lr=0.1))})
+
+
+def test_a_gradient_without_a_lookup_is_not_called_unread():
+    layer = nn.Embedding(6, 2)
+    optimizer = optim.SGD(layer.parameters(), lr=0.1)
+    with rowlight.watch(layer) as trace:
+        layer.weight[torch.tensor([1])].sum().backward()
+        optimizer.step()
+    assert "never read and without a gradient: none." in str(trace.report())
+    assert "with a gradient that came without a lookup, as through a tied head: 1." in str(trace.report())
+    assert "without being read" not in sentence(trace.steps[0])
 
 
 @pytest.mark.parametrize(
@@ -72,7 +101,7 @@ def test_a_large_table_shows_the_rows_that_something_happened_to():
         (lambda _: TraceLens("trace"), TypeError, "rowlight.watch"),
         (lambda _: trained(optim.SGD, ()).lens(), ValueError, "no step"),
         (lambda t: t["Adam"].lens(tokens=["a"]), ValueError, "tokens"),
-        (lambda t: OptimizerRace(t | {"x": trained(optim.SGD, V=9)}), ValueError, "one size"),
+        (lambda t: OptimizerRace(t | {"x": trained(optim.SGD, V=9)}), ValueError, "same rows"),
     ],
 )
 def test_bad_traces_are_refused(traces, make, error, says):
@@ -97,7 +126,7 @@ STEP = {
 
 def test_each_row_is_of_one_kind_and_has_its_reason():
     kinds = node.evaluate("race.js", "m.kindOf(c[0], c[1])", [[STEP, row] for row in range(5)])
-    assert kinds == ["still", "momentum", "decay", "read", "momentum"]
+    assert kinds == ["still", "momentum", "decay", "gradient", "momentum"]
     reasons = node.evaluate("race.js", "m.reason(c[0], c[1])", [[STEP, row] for row in range(5)])
     assert reasons == [
         "not read: at rest",
@@ -107,10 +136,12 @@ def test_each_row_is_of_one_kind_and_has_its_reason():
         "not read: momentum+decay",
     ]
     odd = {"read": [0, 1], "gradient": [2], "moved": [1, 2], "why": {"1": "unknown"}}
-    assert node.evaluate("race.js", "m.reason(c[0], c[1])", [[odd, row] for row in range(3)]) == [
-        "read, and did not move",
-        "read without a gradient: moved, cause unknown",
-        "gradient, although nothing read it",
+    assert node.evaluate(
+        "race.js", "[m.kindOf(c[0], c[1]), m.reason(c[0], c[1])]", [[odd, row] for row in range(3)]
+    ) == [
+        ["still", "read, and did not move"],
+        ["unknown", "read without a gradient: moved, cause unknown"],
+        ["gradient", "gradient, without a lookup"],
     ]
 
 
@@ -121,16 +152,16 @@ def test_a_prediction_is_judged_row_by_row_and_added_up():
         "(m.judge({}, c, [0, 1, 2, 3, 4], new Set([0, 1, 3])))",
         [STEP],
     )[0]
-    assert first == {"read": [1, 1], "momentum": [1, 2], "decay": [0, 1], "still": [0, 1]}
-    assert second == {"read": [1, 2], "momentum": [1, 4], "decay": [0, 2], "still": [1, 2]}
+    assert first == {"gradient": [1, 1], "momentum": [1, 2], "decay": [0, 1], "unknown": [0, 0], "still": [0, 1]}
+    assert second == {"gradient": [1, 2], "momentum": [1, 4], "decay": [0, 2], "unknown": [0, 0], "still": [1, 2]}
 
 
 @pytest.mark.parametrize(
-    "stored", ["null", "", "[]", "7", '{"read": [1]}', '{"read": "x"}', '{"read": [-1, 2]}', "{", '{"x": [1, 1]}']
+    "stored", ["null", "", "[]", "7", '{"decay": [1]}', '{"decay": "x"}', '{"decay": [-1, 2]}', "{", '{"x": [1, 1]}']
 )
 def test_what_is_no_score_counts_as_none(stored):
     assert node.evaluate("race.js", "m.readScore(c)", [stored]) == [{}]
-    assert node.evaluate("race.js", "m.readScore(c)", ['{"read": [1, 2]}']) == [{"read": [1, 2]}]
+    assert node.evaluate("race.js", "m.readScore(c)", ['{"decay": [1, 2]}']) == [{"decay": [1, 2]}]
 
 
 def run(S=3, R=2, **change):
@@ -140,7 +171,7 @@ def run(S=3, R=2, **change):
         "losses": [1.0 / (s + 1) for s in range(S)],
         "steps": list(range(0, 2 * S, 2)),
     }
-    return made | {"reads": [[s % R] for s in range(S)]} | change
+    return made | {"reads": [[s % max(R, 1)] for s in range(S)]} | change
 
 
 def test_a_scrubber_keeps_places_to_a_thousandth_of_the_picture():
@@ -164,6 +195,24 @@ def test_a_page_says_of_a_step_what_python_says():
         "3,3 5,5"
     ]
     assert node.evaluate("scrubbing.js", 'm.lossCurve(["2.0", "1.0", "0.0"])', [0]) == ["0,0 1,50 2,100"]
+    assert node.evaluate("scrubbing.js", 'm.lossCurve(["-1", "1"])', [0]) == ["0,100 1,0"]
+    for losses in ([2.0, 1.0], [1.0, 2.0], [3.0, 3.0], [1e-6, 2e-6], [-1.0, -2.0]):
+        shown = _printed(losses)
+        assert node.evaluate("scrubbing.js", "m.curveWords(c)", [shown]) == [curve_words(shown)]
+
+
+def test_a_scrubber_without_a_script_tells_of_every_training():
+    other = run(losses=[0.5, 0.7, 0.9])
+    words = " ".join(Lens(Scrubber({"one": run(), "other": other}, ["a", "b"])._html).words)
+    assert "one 4 1.0000 0.3333" in " ".join(words.split())
+    assert "other 4 0.5000 0.9000" in " ".join(words.split())
+
+
+def test_a_scrubber_takes_tensors_arrays_and_half_characters():
+    made = run(reads=torch.tensor([[0, 0], [1, 1], [0, 1]]))
+    kept = state(Scrubber({"\ud800": made}, ["\ud800", "b"]))["runs"][0]
+    assert kept[1]["reads"] == [[0], [1], [0, 1]]
+    TraceLens(trained(lambda p: optim.SGD(p, lr=0.1)), tokens=["\ud800"] * 6)._html.encode()
 
 
 def test_names_groups_and_runs_are_text():
@@ -176,12 +225,14 @@ def test_names_groups_and_runs_are_text():
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: Scrubber({}, []), "at least one run"),
+        (lambda: Scrubber({}, ["a"]), "at least one run"),
+        (lambda: Scrubber({"one": run(R=0, reads=None)}, []), "1 to 400 names"),
+        (lambda: Scrubber({"one": run(S=1001)}, ["a", "b"]), "1 to 1000"),
         (lambda: Scrubber({"one": run()}, ["a"]), r"\(S, 1, 2\)"),
         (lambda: Scrubber({"one": run(losses=[1.0])}, ["a", "b"]), "1 losses"),
         (lambda: Scrubber({"one": run(places=torch.full((3, 2, 2), float("nan")))}, ["a", "b"]), "finite"),
-        (lambda: Scrubber({"one": run(R=5)}, list("abcde"), list("abcde")), "four groups"),
-        (lambda: Scrubber({"one": run()}, ["a", "b"], ["x"]), "one group"),
+        (lambda: Scrubber({"one": run(R=5)}, list("abcde"), list("abcde")), "4 groups"),
+        (lambda: Scrubber({"one": run()}, ["a", "b"], ["x"]), "tokens"),
         (lambda: Scrubber({"one": run(reads=[[0], [5], [1]])}, ["a", "b"]), "reads"),
     ],
 )

@@ -73,7 +73,7 @@ def test_an_id_lights_its_row_and_the_row_of_its_gradient(open_page):
 def test_the_race_asks_shows_judges_and_remembers(open_page):
     page = open_page("notebooks/05_optimizers")
     race = lens_of(page, "trace")
-    race.get_by_label("optimizer").select_option("Adam")
+    race.get_by_label("optimizer").select_option(label="Adam")
     status = race.get_by_role("status")
     expect(status).to_have_text("step 1 of 4, Adam: the batch reads rows 1 and 2. Which rows will move?")
     assert race.locator("tr[data-row='1'] td").all_inner_texts() == ["", "read", "", "", ""]
@@ -85,7 +85,7 @@ def test_the_race_asks_shows_judges_and_remembers(open_page):
     race.get_by_role("button", name="row 3", exact=True).click()
     race.get_by_role("button", name="Step", exact=True).click()
     expect(status).to_have_text(
-        "step 2 of 4, Adam: reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read"
+        "step 2 of 4, Adam: reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)"
     )
     assert race.locator("tr[data-row='1'] td").all_inner_texts() == [
         "stays: wrong",
@@ -131,12 +131,16 @@ def test_a_browser_that_keeps_nothing_still_races(open_page):
     page.evaluate("Object.defineProperty(window, 'localStorage', { get() { throw new Error('no'); } })")
     race.get_by_role("button", name="Step", exact=True).click()
     expect(race.get_by_role("listitem").first).to_contain_text("of 2 right")
+    race.get_by_role("button", name="Next step").click()
+    race.get_by_role("button", name="Step", exact=True).click()
+    expect(race.get_by_role("listitem").first).to_contain_text("of 3 right")
 
 
 def test_a_trace_is_stepped_through_with_a_slider(open_page):
     page = open_page("notebooks/05_optimizers")
     lens = lens_of(page, "trace", 1)
     slider = lens.get_by_role("slider", name="step")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^step 1 of 4, AdamW: reads rows 1 and 2"))
     slider.focus()
     page.keyboard.press("ArrowRight")
     expect(lens.get_by_role("status")).to_contain_text("step 2 of 4, AdamW: reads row 3")
@@ -169,6 +173,9 @@ def test_the_scrubber_moves_the_rows_through_their_training(open_page):
     lens.get_by_label("training").select_option("frozen table")
     slider.fill("0")
     before = marks.first.get_attribute("transform")
+    losses = dict(state["runs"])["frozen table"]["losses"]
+    loss = lens.locator(".rl-loss")
+    expect(loss).to_have_attribute("aria-label", re.compile(f"from {losses[0]} to {losses[-1]}$"))
     slider.press("End")
     assert marks.first.get_attribute("transform") == before
     expect(lens.get_by_role("status")).to_contain_text("step 180 of 180")
@@ -185,6 +192,7 @@ def test_the_scrubber_plays_pauses_and_ends(open_page):
     lens.get_by_role("button", name="Play").focus()
     page.keyboard.press("Enter")
     expect(lens.get_by_role("button", name="Pause")).to_be_focused()
+    expect(lens.get_by_role("status")).to_have_attribute("aria-live", "off")
     expect(slider).not_to_have_value("0")
     page.keyboard.press("Enter")
     stopped = slider.input_value()
@@ -194,6 +202,17 @@ def test_the_scrubber_plays_pauses_and_ends(open_page):
     lens.get_by_role("button", name="Play").click()
     expect(slider).to_have_value(end)
     expect(lens.get_by_role("button", name="Play")).to_be_visible()
+    assert lens.get_by_role("status").get_attribute("aria-live") is None
+
+
+def test_a_reader_who_asks_for_less_motion_gets_one_step_a_press(open_page):
+    page = open_page("notebooks/06_rows_learn", reduced_motion="reduce")
+    lens = lens_of(page, "scrubber")
+    slider = lens.get_by_role("slider", name="recorded step")
+    for value in ("0", "1", "2"):
+        lens.get_by_role("button", name="Play").click()
+        page.wait_for_timeout(200)
+        assert slider.input_value() == value
 
 
 @pytest.mark.parametrize("disk", [False, True], ids=["http", "file"])
@@ -203,7 +222,9 @@ def test_without_scripts_the_training_lenses_can_be_read(open_page, disk):
     assert gradient_shown(lens) == gradient_expected(IDS, torch.ones(6, 4))
     page = open_page("notebooks/05_optimizers", java_script_enabled=False, disk=disk)
     race = page.locator('[data-lens="trace"]').first
-    expect(race.get_by_text("reads 3; moved 1, 2 and 3 (1 and 2: momentum)").first).to_be_visible()
+    expect(
+        race.get_by_text("reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)").first
+    ).to_be_visible()
     page = open_page("notebooks/06_rows_learn", java_script_enabled=False, disk=disk)
     lens = page.locator('[data-lens="scrubber"]').first
     expect(lens.get_by_role("status")).to_contain_text("step 180 of 180: loss")

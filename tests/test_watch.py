@@ -267,7 +267,7 @@ def test_a_tied_head_gives_every_row_a_gradient_and_reads_none():
     with rowlight.watch(model.tokens) as trace:
         train(model, torch.optim.SGD(model.parameters(), lr=0.1), [1, 2])
     assert lists(trace.steps[0]) == ([1, 2], ALL, ALL)
-    assert "never read: 0, 3, 4, 5." in repr(trace.report())
+    assert "came without a lookup, as through a tied head: 0, 3, 4, 5." in repr(trace.report())
 
 
 def test_a_table_shared_by_modules_and_functions_is_followed_in_all_of_them():
@@ -689,7 +689,7 @@ def test_the_report_of_the_two_steps():
         "step  optimizer  read  gradient  moved    moved without a gradient\n"
         "0     SGD        1, 2  1, 2      1, 2     none\n"
         "1     SGD        3     3         1, 2, 3  momentum: 1, 2\n"
-        "Rows that moved and were never read: none."
+        "Rows that moved, never read and without a gradient: none."
     )
     html = trace.report()._repr_html_()
     assert "<caption>Embedding(6, 4): 2 steps</caption>" in html

@@ -21,7 +21,7 @@ def address(name):
     value = given.strip().rstrip("/")
     try:
         parts = urlsplit(value)
-        known = parts.scheme in ("http", "https") and parts.hostname and not set(value) & set(" \"'<>")
+        known = parts.scheme in ("http", "https") and parts.hostname and not set(value) & set(" \"'<>?#")
     except ValueError:  # such as http://[
         known = False
     if value and not known:
@@ -45,9 +45,10 @@ def launchers(pagename):
     repository = address("REPOSITORY_URL")
     if not repository:
         return []
-    notebook, path = f"{quote(pagename)}.ipynb", urlsplit(repository).path
+    notebook, path = f"{quote(pagename)}.ipynb", urlsplit(repository).path.removesuffix(".git")
     places = []
-    if urlsplit(repository).hostname == "github.com":  # the launchers find other hosts in other ways
+    # The launchers find other hosts in other ways, and want an owner and a name.
+    if urlsplit(repository).hostname == "github.com" and path.count("/") == 2:
         places = [
             ("Colab", f"https://colab.research.google.com/github{path}/blob/main/{notebook}"),
             ("Binder", f"https://mybinder.org/v2/gh{path}/main?labpath={notebook}"),

@@ -9,6 +9,7 @@ import html
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sphinx.errors import ExtensionError
 
@@ -22,15 +23,18 @@ REDIRECT = """\
   <head>
     <meta charset="utf-8">
     <meta http-equiv="refresh" content="0; url=book/index.html">
+    <link rel="icon" href="_static/favicon.svg">
     <title>Embeddings, Row by Row</title>
   </head>
   <body><p><a href="book/index.html">Embeddings, Row by Row</a></p></body>
 </html>
 """
-# A host shows the missing page at the address that was asked for: its links must start at the root of the book.
-FIND_ROOT = """<script>
+# A host shows the missing page at the address that was asked for, but its links start at the root of the book. Where
+# SITE_URL does not say where that is, the folders of the book do.
+FIND_ROOT = r"""<script>
 const base = document.createElement("base");
-base.href = location.pathname.replace(/\\b(book|notebooks|_static|_sources)\\/.*$|[^/]*$/, "");
+const folder = location.pathname.match(/^(.*\/)(?:book|notebooks|_static|_sources)\//);
+base.href = folder ? folder[1] : location.pathname.replace(/[^/]*$/, "");
 document.head.append(base);
 </script>"""
 THEME_SCRIPT = 'document.body.dataset.theme = localStorage.getItem("theme") || "auto";'  # Furo's own
@@ -102,7 +106,8 @@ def finish(app, error):
     for page in sorted(out.rglob("*.html")):
         text = page.read_text("utf-8")
         if page.name == "404.html":
-            text = text if FIND_ROOT in text else text.replace("<meta name", f"{FIND_ROOT}\n    <meta name", 1)
+            base = app.config.html_baseurl and f'<base href="{html.escape(urlsplit(app.config.html_baseurl).path)}">'
+            text = text.replace("<meta name", f"{base or FIND_ROOT}\n    <meta name", 1)
         own = {THEME_SCRIPT, *INLINE_SCRIPT.findall(FIND_ROOT), *app.rowlight_scripts}
         mend = mended(BUNDLE.sub(lambda m: f"{m[1]}?v={digests[m[1]]}", text))
         done = with_policy(mend, {script.strip() for script in own}, page.relative_to(out))
@@ -126,7 +131,8 @@ def mended(text):
 def with_policy(text, own, where):
     """Allow a page its own files and, by their hashes, those inline scripts that are the book's own.
 
-    Any other script came in with text or with the output of a cell, and stops the build.
+    Any other inline script came in with text or with the output of a cell, and stops the build. What else may run in a
+    browser, such as handlers in attributes, the policy stops there.
     """
     found = INLINE_SCRIPT.findall(text)
     strange = [script for script in found if script.strip() not in own]

@@ -101,8 +101,12 @@ def as_tokens(tokens, V):
         raise TypeError(f"tokens: expected a sequence of {V} strings, one a row, got {type(tokens).__name__}")
     if len(tokens) != V:
         raise ValueError(f"tokens: expected {V} of them, one a row of the table, got {len(tokens)}")
-    # Half of a surrogate pair, as in some tokenizers' vocabularies, is no text that could be sent to a page.
-    return [str(token).encode("utf-8", "replace").decode("utf-8") for token in tokens]
+    return [as_text(token) for token in tokens]
+
+
+def as_text(value):
+    """Return `value` as text that can be sent to a page: half of a surrogate pair, as in some vocabularies, cannot."""
+    return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
 def as_selection(selection, shape, V):

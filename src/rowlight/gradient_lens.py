@@ -75,46 +75,67 @@ class GradientLens(Lens):
     @property
     def gradient(self):
         """`weight.grad` after `embedding(ids).backward(upstream)`, as torch computes it now: tensor (V, D)."""
-        return self._backward(self.ids)
+        table = as_table(self._source)
+        rows = self.ids.unique().to(table.device)
+        return torch.zeros_like(table).index_copy_(
+            0, rows.long(), self._backward(self.ids, rows.cpu()).to(table.device)
+        )
 
     @property
     def _text(self):
-        return f"GradientLens: ids {tuple(self.ids.shape)} → gradient {tuple(self.gradient.shape)}"
+        return f"GradientLens: ids {tuple(self.ids.shape)} → gradient {tuple(as_table(self._source).shape)}"
 
     @property
-    def _options(self):
-        return {
-            "padding_idx": getattr(self._source, "padding_idx", None),
-            "scale_grad_by_freq": getattr(self._source, "scale_grad_by_freq", False),
-        }
+    def _by_frequency(self):
+        return bool(getattr(self._source, "scale_grad_by_freq", False))
 
-    def _backward(self, ids):
+    @property
+    def _padding(self):
+        return getattr(self._source, "padding_idx", None)
+
+    def _backward(self, ids, rows):
+        """The gradient of some rows, among them all that `ids` read: a backward pass through these rows alone.
+
+        Args:
+            ids: tensor of any shape.
+            rows: sorted LongTensor (R,) without repeats.
+
+        Returns:
+            tensor (R, D).
+        """
+        weight = as_table(self._source)[rows].cpu()
+        padding = None if self._padding is None else (rows == self._padding).nonzero().flatten().tolist()
         with torch.enable_grad():
-            weight = as_table(self._source).clone().requires_grad_()
-            output = F.embedding(ids.to(weight.device), weight, **self._options)
-            output.backward(torch.ones_like(output) if self._upstream is None else self._upstream)
-        return weight.grad
+            weight = weight.clone().requires_grad_()
+            output = F.embedding(
+                torch.searchsorted(rows.to(ids.dtype), ids),
+                weight,
+                padding_idx=padding[0] if padding else None,
+                scale_grad_by_freq=self._by_frequency,
+            )
+            output.backward(torch.ones_like(output) if self._upstream is None else self._upstream.cpu())
+        return torch.zeros_like(weight) if weight.grad is None else weight.grad
 
     def _picture(self, picture, state):
-        padding, by_frequency = self._options["padding_idx"], bool(self._options["scale_grad_by_freq"])
-        gradient = picture.drawn(self._backward(self.ids)[picture.rows])
+        gradient = picture.drawn(self._backward(self.ids, torch.tensor(picture.rows)))
         # The scale is that of the ids that Python set: a page must be able to keep it while the reader edits.
-        start = picture.drawn(self._backward(self._start))
-        style, most = number_format(start), max(limit(picture.numbers), limit(start))
+        start = picture.drawn(self._backward(self._start, self._start.unique().long()))
+        style, most, table_most = number_format(start), limit(start), limit(picture.numbers)
         upstream = torch.ones(*picture.shape, picture.D) if self._upstream is None else self._upstream
         columns = list(range(len(picture.columns)))
         state |= {
-            "upstream": picture.drawn(upstream).reshape(-1, len(columns)).tolist(),
+            "upstream": picture.drawn(upstream).reshape(len(picture.flat), len(columns)).tolist(),
             "columns": picture.with_gap(columns, None),
             "style": style,
             "most": most,
-            "padding": padding,
-            "byFrequency": by_frequency,
+            "padding": self._padding,
+            "byFrequency": self._by_frequency,
             "double": as_table(self._source).dtype == torch.float64,
         }
 
         def parts(row):
-            words = made_of(picture.flat.count(row), is_padding=row == padding, by_frequency=by_frequency)
+            uses, is_padding = picture.flat.count(row), row == self._padding
+            words = made_of(uses, is_padding=is_padding, by_frequency=self._by_frequency)
             return f'<td role="gridcell" class="rl-uses">{words}</td>'
 
         return picture.html(
@@ -125,10 +146,10 @@ class GradientLens(Lens):
             hint=self._hint,
             parts=[
                 picture.ids_part(),
-                picture.table_part(picture.cells(picture.numbers, number_format(picture.numbers), most)),
+                picture.table_part(picture.cells(picture.numbers, number_format(picture.numbers), table_most)),
                 picture.rows_part(
                     "gradient", "gradient (V, D)", picture.cells(gradient, style, most), "made of", parts
                 ),
             ],
-            most=most,
+            scales={"table": table_most, "gradient": most},
         )

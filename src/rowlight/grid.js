@@ -30,7 +30,7 @@ export function transpose(rows) {
  */
 export function rove(part, moved, signal, isTurned = () => false) {
   const places = "button, td[role=gridcell]:not(:has(button))";
-  const rows = [...part.querySelectorAll("tr:has(button)")].map((tr) => [...tr.querySelectorAll(places)]);
+  const rows = [...part.querySelectorAll("tr:has(button), tr[data-row]")].map((tr) => [...tr.querySelectorAll(places)]);
   let current = null;
   function stop(element) {
     if (current) current.tabIndex = -1;

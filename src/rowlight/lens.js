@@ -1,6 +1,7 @@
 // A lens on a page or in a live notebook: ids, the table they read, and a third table that follows from both. It finds
 // the html that Python wrote (markup.py), moves light about in it, and lets the reader change ids.
 
+import { make, rootOf } from "./dom.js";
 import { openEditor } from "./editor.js";
 import { rove } from "./grid.js";
 import { randomIds } from "./ids.js";
@@ -98,16 +99,12 @@ function painter(root, thirdOf) {
 
 /** The buttons above a lens: [text, what to do]. Returns the element that holds them. */
 function toolbar(items) {
-  const tools = document.createElement("div");
-  tools.className = "rl-tools";
-  for (const [text, press] of items) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = text;
+  const buttons = items.map(([text, press]) => {
+    const button = make("button", { type: "button" }, text);
     button.addEventListener("click", () => press(button));
-    tools.append(button);
-  }
-  return tools;
+    return button;
+  });
+  return make("div", { className: "rl-tools" }, ...buttons);
 }
 
 /** Take over one lens. Returns { n, lacks, follow, show, leave, enter, stop }. */
@@ -302,10 +299,9 @@ function takeOver(root, model, thirdOf) {
 }
 
 /** anywidget's entry point for a lens whose third table `thirdOf` paints; the book's pages call it with no kernel. */
-export function renderLens({ model, el }, thirdOf) {
-  const stored = el.matches(".rowlight");
-  if (!stored) el.innerHTML = model.get("_html"); // Python escaped every token in it
-  const root = stored ? el : el.querySelector(".rowlight");
+export function renderLens(context, thirdOf) {
+  const { model } = context;
+  const root = rootOf(context);
   let lens = takeOver(root, model, thirdOf);
 
   /** Put Python's newer html into the lens, and keep the reader's place in it. */
@@ -333,7 +329,7 @@ export function renderLens({ model, el }, thirdOf) {
   const onEdit = () => lens.follow(model.get("_edit"));
   const onSelection = () => lens.show(model.get("selection"));
   const listeners = { "change:_html": onHtml, "change:_edit": onEdit, "change:selection": onSelection };
-  if (!stored) {
+  if (!model.still) {
     onEdit(); // made in another view, while the kernel was busy
     onSelection();
   }

@@ -6,9 +6,16 @@ import torch
 import traitlets
 from torch import nn
 
-from rowlight.checks import as_ids, as_selection, as_table, as_tokens
+from rowlight.checks import as_ids, as_selection, as_table, as_text, as_tokens
 from rowlight.markup import Picture
 from rowlight.stored import Stored
+
+
+def checked_ids(value, lens):
+    """Return `value` as ids that this lens can show, or raise what `as_ids` or the lens raises."""
+    ids = as_ids(value, len(as_table(lens._source)))  # noqa: SLF001  for the lens's own traits
+    lens._check_ids(ids)  # noqa: SLF001
+    return ids
 
 
 class Ids(traitlets.TraitType):
@@ -18,9 +25,7 @@ class Ids(traitlets.TraitType):
 
     def validate(self, lens, value):
         """Return `value` as a tensor, or raise what `as_ids` raises."""
-        ids = as_ids(value, len(as_table(lens._source)))  # noqa: SLF001  the trait is a part of its lens
-        lens._check_ids(ids)  # noqa: SLF001
-        return ids
+        return checked_ids(value, lens)
 
     def get(self, lens, cls=None):
         """Return a copy: writing to it must not change the lens behind its back."""
@@ -42,7 +47,10 @@ class NestedIds(traitlets.TraitType):
 
     def validate(self, lens, value):
         """Return `value` as nested lists, or raise what `as_ids` raises."""
-        return as_ids(value, len(as_table(lens._source))).tolist()  # noqa: SLF001
+        held = lens.ids
+        if held is not None and value == held.tolist():  # lists cannot tell every empty shape from the others
+            return value
+        return checked_ids(value, lens).tolist()
 
     def get(self, lens, cls=None):
         """Return a copy, as `Ids` does."""
@@ -82,7 +90,7 @@ class Lens(Stored):
         self._source = table if isinstance(table, nn.Embedding) else weight
         self._tokens = as_tokens(tokens, len(weight))
         self._check_ids(ids)
-        self._caption, self._hint = str(caption), str(hint)
+        self._caption, self._hint = as_text(caption), as_text(hint)
         self._n = self._batch = 0
         self._start, self._numbers, self._following = ids, {}, False
         super().__init__()

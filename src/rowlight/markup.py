@@ -74,7 +74,7 @@ class Picture:
         names = self.with_gap([str(column) for column in self.columns], "…")
         return _head(corner, [*names, *([last] * bool(last))])
 
-    def html(self, kind, state, *, shapes, caption, hint, parts, most):
+    def html(self, kind, state, *, shapes, caption, hint, parts, scales):
         """Return the whole lens.
 
         Args:
@@ -84,7 +84,7 @@ class Picture:
             caption: one line above.
             hint: one line below.
             parts: html of the tables.
-            most: the size of a number that the strongest colour stands for.
+            scales: for each legend its name and the size of a number that the strongest colour stands for.
         """
         state = state | {"selection": self.selection, "shape": list(self.shape), "V": self.V}
         said = describe(self.shape, self.flat, self.selection, self.names)
@@ -96,7 +96,7 @@ class Picture:
             f"<span data-shape>{' → '.join(str(tuple(shape)) for shape in shapes)}</span></p>\n"
             f'<p role="status">{escape(said)}</p>\n<p role="alert"></p>\n'
             f'<div class="rl-stage{wide}">\n' + "\n".join(parts) + "\n</div>\n"
-            f'<p class="rl-hint">{escape(hint)}</p>\n{_legend(most)}\n</div>'
+            f'<p class="rl-hint">{escape(hint)}</p>\n{_legends(scales)}\n</div>'
         )
 
     def ids_part(self):
@@ -211,8 +211,14 @@ def _skipped(count, width):
     return f'<tr role="row"><td role="gridcell" colspan="{width}">… {count:,} more row{"s" * (count > 1)} …</td></tr>'
 
 
-def _legend(most):
-    steps = "".join(
-        f'<span data-level="{step}">{most * (step / LEVELS):.2g}</span>' for step in range(-LEVELS, LEVELS + 1)
-    )
-    return f'<p class="rl-legend">values {steps}</p>' if most else '<p class="rl-legend">every value is zero</p>'
+def _legends(scales):
+    """What the colours stand for, on one line for each scale."""
+    lines = "<br>".join(_legend(name, most) for name, most in scales.items())
+    return f'<p class="rl-legend">{lines}</p>'
+
+
+def _legend(name, most):
+    if not most:
+        return f"{name}: every number is zero"
+    steps = (f'<span data-level="{i}">{most * (i / LEVELS):.2g}</span>' for i in range(-LEVELS, LEVELS + 1))
+    return f"{name} {''.join(steps)}"

@@ -2,18 +2,18 @@
 
 /** The kinds of rows that readers are right or wrong about, in the words of the score. */
 export const KINDS = {
-  read: "rows that got a gradient",
+  gradient: "rows that got a gradient",
   momentum: "rows that move on by momentum",
   decay: "rows that only decay moves",
+  unknown: "rows that move for a reason not known",
   still: "rows that stay where they are",
 };
 
 /** Which kind a row is in a step. */
 export function kindOf(step, row) {
   if (!step.moved.includes(row)) return "still";
-  const why = step.why[row];
-  if (why === undefined) return "read";
-  return why === "decay" ? "decay" : "momentum";
+  const why = step.why[row] ?? "gradient";
+  return why === "momentum+decay" ? "momentum" : why;
 }
 
 /** Why a row moved, or that it did not. */
@@ -21,7 +21,7 @@ export function reason(step, row) {
   const read = step.read.includes(row);
   if (!step.moved.includes(row)) return read ? "read, and did not move" : "not read: at rest";
   const why = step.why[row];
-  if (why === undefined) return read ? "gradient" : "gradient, although nothing read it";
+  if (why === undefined) return read ? "gradient" : "gradient, without a lookup";
   return `${read ? "read without a gradient" : "not read"}: ${why === "unknown" ? "moved, cause unknown" : why}`;
 }
 

@@ -83,5 +83,5 @@ class RowLens(Lens):
                 picture.table_part(cells),
                 picture.output_part([lookups[id_] for id_ in picture.flat]),
             ],
-            most=most,
+            scales={"values": most},
         )

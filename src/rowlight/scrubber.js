@@ -1,41 +1,33 @@
 // The Scrubber on a page: a slider moves the rows of a table through a recorded training.
 
-import { lossCurve, placesOf, said, trail } from "./scrubbing.js";
+import { make, rootOf } from "./dom.js";
+import { curveWords, lossCurve, placesOf, said, trail } from "./scrubbing.js";
 
 const SVG_NAMES = "http://www.w3.org/2000/svg";
 const TRAIL = 24; // recorded steps that a trail shows
 const FRAME = 80; // milliseconds a recorded step stays while playing
 
-function control(tag, options) {
-  const { ariaLabel, ...rest } = options;
-  const element = Object.assign(document.createElement(tag), rest);
-  if (ariaLabel) element.setAttribute("aria-label", ariaLabel);
-  return element;
-}
-
-function renderScrubber({ model, el }) {
-  const stored = el.matches(".rowlight");
-  if (!stored) el.innerHTML = model.get("_html"); // Python escaped every name in it
-  const root = stored ? el : el.querySelector(".rowlight");
+function renderScrubber(context) {
+  const root = rootOf(context);
   const { names, runs } = JSON.parse(root.dataset.state);
   for (const [, one] of runs) one.places = placesOf(one.changes);
-  const marks = [...root.querySelectorAll(".rl-points > g[data-row]")];
-  const trails = root.querySelector(".rl-trails");
   const picture = root.querySelector(".rl-points");
-  const curve = root.querySelector(".rl-loss polyline");
-  const now = root.querySelector(".rl-now");
+  const marks = [...picture.querySelectorAll("g[data-row]")];
+  const starts = [...picture.querySelectorAll(".rl-starts circle")];
+  const trails = picture.querySelector(".rl-trails");
+  const curve = root.querySelector(".rl-loss");
+  const now = curve.querySelector(".rl-now");
   const status = root.querySelector('[role="status"]');
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let run = runs[0][1];
   let at = run.steps.length - 1;
   let playing = 0;
 
-  const tools = control("div", { className: "rl-tools" });
-  const select = control("select", { ariaLabel: "training" });
-  select.append(...runs.map(([name], i) => control("option", { value: i, textContent: name })));
-  const play = control("button", { type: "button", textContent: "Play" });
-  const slider = control("input", { type: "range", min: 0, max: at, value: at, ariaLabel: "recorded step" });
-  tools.append(...(runs.length > 1 ? [select] : []), play, slider);
-  root.querySelector('[role="status"]').before(tools);
+  const select = make("select", { "aria-label": "training" }, ...runs.map(([name], i) => make("option", { value: i }, name)));
+  const play = make("button", { type: "button" }, "Play");
+  const slider = make("input", { type: "range", min: 0, max: at, value: at, "aria-label": "recorded step" });
+  const tools = make("div", { className: "rl-tools" }, ...(runs.length > 1 ? [select] : []), play, slider);
+  status.before(tools);
 
   function show(next) {
     at = next;
@@ -53,24 +45,35 @@ function renderScrubber({ model, el }) {
     slider.value = at;
     slider.setAttribute("aria-valuetext", words);
     status.textContent = words;
-    picture.setAttribute("aria-label", `${names.length} rows as points at step ${run.steps[at]}`);
+    picture.setAttribute("aria-label", `${names.length} rows as points at step ${run.steps[at]}; small dots where they began`);
   }
   function choose() {
     run = runs[select.value][1];
-    curve.setAttribute("points", lossCurve(run.losses));
-    slider.max = run.steps.length - 1;
-    show(Math.min(at, run.steps.length - 1));
+    const last = run.steps.length - 1;
+    curve.querySelector("polyline").setAttribute("points", lossCurve(run.losses));
+    curve.setAttribute("viewBox", `0 -2 ${Math.max(last, 1)} 104`);
+    curve.setAttribute("aria-label", curveWords(run.losses));
+    starts.forEach((dot, row) => {
+      dot.setAttribute("cx", run.places[0][2 * row]);
+      dot.setAttribute("cy", run.places[0][2 * row + 1]);
+    });
+    slider.max = last;
+    show(Math.min(at, last));
   }
   function stop() {
     clearInterval(playing);
     playing = 0;
     play.textContent = "Play";
+    status.removeAttribute("aria-live");
   }
   function toggle() {
     if (playing) return stop();
-    if (at === run.steps.length - 1) show(0);
+    const last = run.steps.length - 1;
+    if (calm.matches) return show(at < last ? at + 1 : 0); // one step a press
+    if (at === last) show(0);
     play.textContent = "Pause";
-    playing = setInterval(() => (at < run.steps.length - 1 ? show(at + 1) : stop()), FRAME);
+    status.setAttribute("aria-live", "off"); // nobody can listen to twelve sentences a second
+    playing = setInterval(() => (at < last ? show(at + 1) : stop()), FRAME);
   }
 
   const stopper = new AbortController();
@@ -79,6 +82,7 @@ function renderScrubber({ model, el }) {
   on(play, "click", toggle);
   on(slider, "input", () => {
     stop();
+    status.setAttribute("aria-live", "off"); // the slider says it itself
     show(Number(slider.value));
   });
   for (const target of [select, slider]) on(target, "keydown", (event) => event.stopPropagation()); // a notebook has plans for arrows

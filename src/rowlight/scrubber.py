@@ -8,11 +8,14 @@ from html import escape
 
 import torch
 
+from rowlight.checks import as_text, as_tokens
 from rowlight.esm import bundle
+from rowlight.numbers import number_format, printed
 from rowlight.stored import Stored
 from rowlight.words import listed
 
 SIZE = 1000  # places are kept as whole numbers, 0 to SIZE on each side
+MOST_ROWS, MOST_STEPS = 400, 1000  # what a page can still hold and move
 SHAPES = ("M-7 0a7 7 0 1 0 14 0a7 7 0 1 0 -14 0Z", "M-6 -6H6V6H-6Z", "M0 -8L8 6H-8Z", "M0 -9L9 0L0 9L-9 0Z")
 
 
@@ -29,23 +32,27 @@ class Scrubber(Stored):
         hint: one line below, which says what to try.
 
     Raises:
-        ValueError: sizes that do not fit, more than four groups, or places that are not finite.
+        TypeError: names or groups are no sequences of strings.
+        ValueError: sizes that do not fit, more than four groups, 400 rows or 1,000 steps, or numbers that are not
+            finite.
     """
 
     _esm = bundle("scrubber.js")
 
     def __init__(self, runs, names, groups=None, *, caption=None, hint=None):
-        self._names = [str(name) for name in names]
-        groups = [str(group) for group in groups] if groups is not None else [""] * len(self._names)
+        R = len(names)
+        self._names = as_tokens(names, R)
+        groups = as_tokens(groups, R) or [""] * R
         kinds = sorted(set(groups), key=groups.index)
-        runs = {str(name): _checked(name, run, len(self._names)) for name, run in runs.items()}
-        if not runs or len(groups) != len(self._names) or len(kinds) > len(SHAPES):
-            raise ValueError("expected at least one run, one group for each name, and at most four groups")
+        titles = as_tokens(list(runs), len(runs))
+        runs = {title: _checked(title, run, R) for title, run in zip(titles, runs.values(), strict=True)}
+        if not runs or not 0 < R <= MOST_ROWS or len(kinds) > len(SHAPES):
+            raise ValueError(f"expected at least one run, 1 to {MOST_ROWS} names and at most {len(SHAPES)} groups")
         every = torch.cat([run["places"].reshape(-1, 2) for run in runs.values()])
         reach = every.abs().max().item() or 1.0
-        state = {"names": self._names, "size": SIZE, "runs": [[name, _plain(run, reach)] for name, run in runs.items()]}
-        caption = str(caption or "Rows as points, while they learn")
-        hint = str(hint or "Move the slider, or press Play. The line below the points is the loss.")
+        state = {"names": self._names, "runs": [[name, _plain(run, reach)] for name, run in runs.items()]}
+        caption = as_text(caption or "Rows as points, while they learn")
+        hint = as_text(hint or "Move the slider, or press Play. The line below the points is the loss.")
         first = next(iter(runs.values()))
         super().__init__()
         self._text = f"Scrubber: {listed(runs)}"
@@ -54,7 +61,7 @@ class Scrubber(Stored):
             f'data-state="{escape(json.dumps(state, sort_keys=True))}">\n'
             f'<p class="rl-caption">{escape(caption)}</p>\n'
             f'<p role="status">{escape(_said(first, len(first["steps"]) - 1, self._names))}</p>\n'
-            f"{self._points(first, reach, groups, kinds)}\n{_curve(first)}\n{_key(kinds)}"
+            f"{self._points(first, reach, groups, kinds)}\n{_curve(first)}\n{_key(kinds)}{_runs(runs)}"
             f'<p class="rl-hint">{escape(hint)}</p>\n</div>'
         )
 
@@ -67,12 +74,14 @@ class Scrubber(Stored):
             f'<text x="20" y="11">{escape(self._names[row])}</text></g>'
             for row, (x, y) in enumerate(_units(run, reach)[-1].tolist())
         )
+        starts = "".join(f'<circle cx="{x}" cy="{y}" r="6"></circle>' for x, y in _units(run, reach)[0].tolist())
         few = " data-few" * (len(self._names) <= 40)
-        said = escape(f"{len(self._names)} rows as points at step {run['steps'][-1]}")
+        said = escape(f"{len(self._names)} rows as points at step {run['steps'][-1]}; small dots where they began")
         half = SIZE / 2
         return (
             f'<svg class="rl-points"{few} role="img" aria-label="{said}" viewBox="-40 -40 {SIZE + 160} {SIZE + 80}">'
-            f'<path class="rl-zero" d="M0 {half}H{SIZE}M{half} 0V{SIZE}"></path><g class="rl-trails"></g>{marks}</svg>'
+            f'<path class="rl-zero" d="M0 {half}H{SIZE}M{half} 0V{SIZE}"></path>'
+            f'<g class="rl-starts">{starts}</g><g class="rl-trails"></g>{marks}</svg>'
         )
 
 
@@ -81,11 +90,12 @@ def _checked(name, run, R):
     places = torch.as_tensor(run["places"]).detach().double().cpu()
     steps, losses = [int(step) for step in run["steps"]], [float(loss) for loss in run["losses"]]
     S = len(steps)
-    reads = [[int(row) for row in rows] for rows in run.get("reads") or []]
-    if places.shape != (S, R, 2) or len(losses) != S or len(reads) not in (0, S) or not S:
+    reads = run.get("reads")
+    reads = [] if reads is None else [sorted({int(row) for row in rows}) for rows in reads]
+    if places.shape != (S, R, 2) or len(losses) != S or len(reads) not in (0, S) or not 0 < S <= MOST_STEPS:
         raise ValueError(
-            f"run {name!r}: expected places of shape (S, {R}, 2) with S steps, losses and reads, got places "
-            f"{tuple(places.shape)}, {S} steps, {len(losses)} losses and {len(reads)} reads"
+            f"run {name!r}: expected places of shape (S, {R}, 2), S from 1 to {MOST_STEPS}, and S steps, losses and "
+            f"reads; got places {tuple(places.shape)}, {S} steps, {len(losses)} losses and {len(reads)} reads"
         )
     if any(not 0 <= row < R for rows in reads for row in rows):
         raise ValueError(f"run {name!r}: reads: expected places among the {R} names, 0 to {R - 1}")
@@ -104,29 +114,59 @@ def _units(run, reach):
 def _plain(run, reach):
     """A run as JSON can hold it: places as whole numbers, and for each step the change from the one before."""
     unit = _units(run, reach)
-    losses = [f"{loss:.4f}" for loss in run["losses"]]
     changes = torch.cat([unit[:1], unit.diff(dim=0)]).flatten(1)  # small numbers, and so a small page
-    return {"changes": changes.tolist(), "losses": losses, "steps": run["steps"], "reads": run["reads"]}
+    return {
+        "changes": changes.tolist(),
+        "losses": _printed(run["losses"]),
+        "steps": run["steps"],
+        "reads": run["reads"],
+    }
 
 
 def _said(run, at, names):
     """What the status line says. The same as `said` in scrubbing.js."""
-    words = f"step {run['steps'][at]} of {run['steps'][-1]}: loss {run['losses'][at]:.4f}"
-    return words + (f"; the batch reads {listed([names[row] for row in run['reads'][at]])}" if run["reads"] else "")
+    words = f"step {run['steps'][at]} of {run['steps'][-1]}: loss {_printed(run['losses'])[at]}"
+    if not run["reads"]:
+        return words
+    return f"{words}; the batch reads {listed([names[row] for row in run['reads'][at]]) or 'nothing'}"
+
+
+def curve_words(losses):
+    """What the loss curve shows, of losses as printed. The same as `curveWords` in scrubbing.js."""
+    first, last = losses[0], losses[-1]
+    if first == last:
+        return f"the loss begins and ends at {first}"
+    return f"the loss {'falls' if float(last) < float(first) else 'rises'} from {first} to {last}"
+
+
+def _printed(losses):
+    style = number_format(torch.tensor(losses))
+    return [printed(loss, style) for loss in losses]
 
 
 def _curve(run):
-    """The loss against the recorded steps, on a scale from zero."""
-    most = max(run["losses"]) or 1.0
-    points = " ".join(f"{i},{100 - 100 * loss / most:.1f}" for i, loss in enumerate(run["losses"]))
-    said = f"the loss falls from {run['losses'][0]:.4f} to {run['losses'][-1]:.4f}"
-    if run["losses"][-1] > run["losses"][0]:
-        said = said.replace("falls", "rises")
+    """The loss against the recorded steps; the front end draws it again for another run."""
+    low, high = min(0.0, *run["losses"]), max(run["losses"])
+    height = (high - low) or 1.0
+    points = " ".join(f"{i},{100 - 100 * (loss - low) / height:.1f}" for i, loss in enumerate(run["losses"]))
     return (
-        f'<svg class="rl-loss" role="img" aria-label="{said}" preserveAspectRatio="none" '
-        f'viewBox="0 -2 {max(len(run["losses"]) - 1, 1)} 104"><polyline points="{points}"></polyline>'
-        '<path class="rl-now"></path></svg>'
+        f'<svg class="rl-loss" role="img" aria-label="{curve_words(_printed(run["losses"]))}" '
+        f'preserveAspectRatio="none" viewBox="0 -2 {max(len(run["losses"]) - 1, 1)} 104">'
+        f'<polyline points="{points}"></polyline><path class="rl-now"></path></svg>'
     )
+
+
+def _runs(runs):
+    """All trainings in numbers, which a reader without scripts could not see otherwise."""
+    lines = ""
+    for name, run in runs.items():
+        losses = _printed(run["losses"])
+        cells = "".join(f"<td>{number}</td>" for number in (run["steps"][-1], losses[0], losses[-1]))
+        lines += f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>'
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("training", "last step", "first loss", "last loss"))
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
+    part = f'<div class="rl-part rl-report">{table}</div>'
+    return f'<details class="rl-all"><summary>All trainings</summary>{part}</details>\n'
 
 
 def _key(kinds):

@@ -1,12 +1,18 @@
 // What the scrubber shows at a step, without a page.
 
+import { listed } from "./words.js";
+
 /** The status line. The same as `_said` in scrubber.py. */
 export function said({ steps, losses, reads }, at, names) {
   const words = `step ${steps[at]} of ${steps.at(-1)}: loss ${losses[at]}`;
-  if (!reads.length) return words;
-  const read = reads[at].map((row) => names[row]);
-  const listed = read.length > 1 ? `${read.slice(0, -1).join(", ")} and ${read.at(-1)}` : read.join("");
-  return `${words}; the batch reads ${listed}`;
+  return reads.length ? `${words}; the batch reads ${listed(reads[at].map((row) => names[row])) || "nothing"}` : words;
+}
+
+/** What the loss curve shows, of losses as printed. The same as `curve_words` in scrubber.py. */
+export function curveWords(losses) {
+  const [first, last] = [losses[0], losses.at(-1)];
+  if (first === last) return `the loss begins and ends at ${first}`;
+  return `the loss ${Number(last) < Number(first) ? "falls" : "rises"} from ${first} to ${last}`;
 }
 
 /** The places of all rows at each step, from what each step changes. */
@@ -21,8 +27,10 @@ export function trail(places, row, at, count) {
   return places.slice(Math.max(0, at - count), at + 1).map((place) => `${place[2 * row]},${place[2 * row + 1]}`).join(" ");
 }
 
-/** The points of the loss curve, from 0 at the bottom to 100 at the largest loss. */
+/** The points of the loss curve, from 100 at the bottom, zero or the lowest loss, to 0 at the largest. */
 export function lossCurve(losses) {
-  const most = Math.max(...losses.map(Number)) || 1;
-  return losses.map((loss, i) => `${i},${100 - (100 * loss) / most}`).join(" ");
+  const numbers = losses.map(Number);
+  const low = Math.min(0, ...numbers);
+  const height = Math.max(...numbers) - low || 1;
+  return numbers.map((loss, i) => `${i},${100 - (100 * (loss - low)) / height}`).join(" ");
 }

@@ -1,21 +1,17 @@
 // A task on a page or in a live notebook. Its question and solution are html that Python wrote (task.py).
 
+import { make, rootOf } from "./dom.js";
 import { verdict } from "./verdict.js";
 
 /** Text with `code` between backticks, as nodes. */
 function words(text) {
   return text.split("`").map((piece, i) => {
-    if (i % 2 === 0) return document.createTextNode(piece);
-    const code = document.createElement("code");
-    code.textContent = piece;
-    return code;
+    return i % 2 ? make("code", {}, piece) : document.createTextNode(piece);
   });
 }
 
 function button(text, pressed) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = text;
+  const made = make("button", { type: "button" }, text);
   made.addEventListener("click", () => pressed(made));
   return made;
 }
@@ -63,10 +59,9 @@ const CONTROLS = {
   },
 };
 
-function renderTask({ model, el }) {
-  const stored = el.matches(".rowlight");
-  if (!stored) el.innerHTML = model.get("_html"); // Python escaped every word in it
-  const root = stored ? el : el.querySelector(".rowlight");
+function renderTask(context) {
+  const { model } = context;
+  const root = rootOf(context);
   const { answer, kind, options, wrong } = JSON.parse(root.dataset.state);
   const place = root.querySelector(".rl-answer");
   const verdictLine = root.querySelector('[role="status"]');

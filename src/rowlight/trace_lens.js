@@ -1,61 +1,57 @@
 // A recorded training on a page: step through it, or predict each step before it is shown.
 
-import { KINDS, judge, kindOf, readScore, reason } from "./race.js";
+import { make, rootOf } from "./dom.js";
 import { rove } from "./grid.js";
+import { KINDS, judge, kindOf, readScore, reason } from "./race.js";
 
 const STORED = "rowlight.race"; // the score stays in the reader's own browser
-
-function make(tag, options = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), options);
-  element.append(...children);
-  return element;
-}
+let kept = null; // or on this page, where the browser keeps nothing
 
 const store = {
   read() {
     try {
-      return readScore(localStorage.getItem(STORED));
+      return readScore(localStorage.getItem(STORED) ?? kept);
     } catch {
-      return {}; // a browser may refuse
+      return readScore(kept);
     }
   },
   write(score) {
+    kept = JSON.stringify(score);
     try {
-      localStorage.setItem(STORED, JSON.stringify(score));
+      localStorage.setItem(STORED, kept);
     } catch {
-      // then it lasts as long as the page
+      // a browser may refuse
     }
   },
 };
 
-/** The rows of the table: what is to be marked, and what a step did to each. Returns { element, marked, show, clear }. */
+/** The rows of the table: what is to be marked, and what a step did to each. Returns { element, isShown, ask, show }. */
 function rowGrid({ rows, tokens, predicts }, marked, signal) {
-  const head = ["row", ...(predicts ? ["your mark"] : []), "read", "gradient", "moved", "why"];
-  const body = make("tbody");
+  const titles = [...(predicts ? ["your mark"] : []), "read", "gradient", "moved", "why"];
   const lines = new Map(
     rows.map((row, i) => {
-      const button = make("button", { type: "button" }, make("span", { className: "rl-hidden" }, "row "), String(row));
-      if (tokens) button.append(" ", make("bdi", { className: "rl-token" }, tokens[i]));
-      button.tabIndex = -1;
-      const cells = head.slice(1).map(() => make("td"));
-      for (const cell of cells) cell.setAttribute("role", "gridcell");
-      const name = make("th", { scope: "row" }, make("span", { className: "rl-mark", ariaHidden: "true" }, "▸"), button);
-      name.setAttribute("role", "rowheader");
-      const tr = make("tr", {}, name, ...cells);
-      tr.setAttribute("role", "row");
+      const name = [make("span", { className: "rl-hidden" }, "row "), String(row)];
+      if (tokens) name.push(" ", make("bdi", { className: "rl-token" }, tokens[i]));
+      const button = predicts ? make("button", { type: "button", tabIndex: -1 }, ...name) : null;
+      const mark = make("span", { className: "rl-mark", "aria-hidden": "true" }, "▸");
+      const head = make("th", { scope: "row", role: "rowheader" }, mark, ...(button ? [button] : name));
+      const cells = Object.fromEntries(titles.map((title) => [title, make("td", { role: "gridcell" })]));
+      const tr = make("tr", { role: "row" }, head, ...Object.values(cells));
       tr.dataset.row = row;
-      body.append(tr);
-      return [row, { tr, button, cells: Object.fromEntries(head.slice(1).map((title, at) => [title, cells[at]])) }];
+      return [row, { tr, button, cells }];
     }),
   );
-  const heads = make("tr", {}, ...head.map((title) => make("th", { scope: "col" }, title)));
-  heads.setAttribute("role", "row");
-  for (const cell of heads.children) cell.setAttribute("role", "columnheader");
-  const table = make("table", {}, make("caption", {}, "the rows in this step"), make("thead", {}, heads), body);
-  table.setAttribute("role", "grid");
-  table.setAttribute("aria-label", "the rows in this step");
+  const heads = ["row", ...titles].map((title) => make("th", { scope: "col", role: "columnheader" }, title));
+  const table = make(
+    "table",
+    { role: "grid", "aria-label": "the rows in this step" },
+    make("caption", {}, "the rows in this step"),
+    make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...heads)),
+    make("tbody", { role: "rowgroup" }, ...[...lines.values()].map(({ tr }) => tr)),
+  );
   const element = make("div", { className: "rl-part rl-rows" }, table);
   rove(element, () => {}, signal);
+  let isShown = false;
 
   function mark(row, isMarked) {
     const { button, cells } = lines.get(row);
@@ -64,31 +60,31 @@ function rowGrid({ rows, tokens, predicts }, marked, signal) {
     button.setAttribute("aria-pressed", isMarked);
     cells["your mark"].textContent = isMarked ? "moves" : "";
   }
-  if (predicts) {
-    for (const row of rows) mark(row, false);
-    element.addEventListener("click", (event) => {
-      const tr = event.target.closest("tr[data-row]");
-      if (tr && !element.dataset.shown) mark(Number(tr.dataset.row), !marked.has(Number(tr.dataset.row)));
-    }, { signal });
-  }
+  element.addEventListener("click", (event) => {
+    const row = Number(event.target.closest("tr[data-row]")?.dataset.row ?? NaN);
+    if (predicts && !isShown && lines.has(row)) mark(row, !marked.has(row));
+  }, { signal });
+
   return {
     element,
+    isShown: () => isShown,
     /** Show which rows are read, which everyone may know beforehand. */
     ask(step) {
-      delete element.dataset.shown;
-      for (const [row, { tr, cells }] of lines) {
+      isShown = false;
+      for (const [row, { tr, cells, button }] of lines) {
         tr.dataset.moved = false;
         tr.dataset.uses = step.read.includes(row) ? 1 : 0;
         for (const title of ["gradient", "moved", "why"]) cells[title].textContent = "";
         cells.read.textContent = step.read.includes(row) ? "read" : "";
         delete tr.dataset.right;
+        button.removeAttribute("aria-disabled");
         mark(row, false);
       }
     },
     /** Show what the step did. */
     show(step) {
-      element.dataset.shown = "true";
-      for (const [row, { tr, cells }] of lines) {
+      isShown = true;
+      for (const [row, { tr, cells, button }] of lines) {
         const moved = step.moved.includes(row);
         tr.dataset.moved = moved;
         tr.dataset.uses = step.read.includes(row) || moved ? 1 : 0;
@@ -101,58 +97,53 @@ function rowGrid({ rows, tokens, predicts }, marked, signal) {
           const right = marked.has(row) === moved;
           tr.dataset.right = right;
           cells["your mark"].textContent = `${marked.has(row) ? "moves" : "stays"}: ${right ? "right" : "wrong"}`;
+          button.setAttribute("aria-disabled", "true");
         }
       }
     },
   };
 }
 
-const listed = (rows) => (rows.length > 1 ? `${rows.slice(0, -1).join(", ")} and ${rows.at(-1)}` : rows.join(""));
-const called = (rows) => (rows.length ? `row${rows.length > 1 ? "s" : ""} ${listed(rows)}` : "no row");
-
-function renderTrace({ model, el }) {
-  const stored = el.matches(".rowlight");
-  if (!stored) el.innerHTML = model.get("_html"); // Python escaped every name in it
-  const root = stored ? el : el.querySelector(".rowlight");
+function renderTrace(context) {
+  const root = rootOf(context);
   const state = JSON.parse(root.dataset.state);
   const { traces, rows, predicts } = state;
   const status = root.querySelector('[role="status"]');
-  const stage = root.querySelector(".rl-stage");
-  const all = root.querySelector(".rl-all");
   const stopper = new AbortController();
   const marked = new Set();
   const grid = rowGrid(state, marked, stopper.signal);
-  let steps = traces[0][1];
+  let [name, steps] = traces[0];
   let at = 0;
 
-  const select = make("select", { ariaLabel: "optimizer" }, ...traces.map(([name], i) => make("option", { value: i }, name)));
-  const slider = make("input", { type: "range", min: 1, max: steps.length, value: 1, ariaLabel: "step" });
+  const options = traces.map(([one], i) => make("option", { value: i }, one));
+  const select = make("select", { "aria-label": "optimizer" }, ...options);
+  const slider = make("input", { type: "range", min: 1, max: steps.length, value: 1, "aria-label": "step" });
   const go = make("button", { type: "button" });
   const score = make("ul", { className: "rl-score" });
   const forget = make("button", { type: "button" }, "Forget my score");
-  const tools = make("div", { className: "rl-tools" }, ...(traces.length > 1 ? [select] : []), ...(predicts ? [go] : [slider]));
+  const tools = make("div", { className: "rl-tools" }, ...(traces.length > 1 ? [select] : []), predicts ? go : slider);
 
   function showScore(tallies) {
-    const lines = Object.entries(KINDS).filter(([kind]) => tallies[kind]?.[1]);
-    score.replaceChildren(...lines.map(([kind, words]) => make("li", {}, `${words}: ${tallies[kind][0]} of ${tallies[kind][1]} right`)));
-    forget.hidden = !lines.length;
+    const known = Object.entries(KINDS).filter(([kind]) => tallies[kind]?.[1]);
+    const line = ([kind, words]) => make("li", {}, `${words}: ${tallies[kind][0]} of ${tallies[kind][1]} right`);
+    score.replaceChildren(...known.map(line));
+    forget.hidden = !known.length;
   }
-  const where = () => `step ${at + 1} of ${steps.length}, ${steps[at].optimizer}`;
+  const where = () => `step ${at + 1} of ${steps.length}, ${name}`;
 
   function ask() {
     grid.ask(steps[at]);
-    status.textContent = `${where()}: the batch reads ${called(steps[at].read)}. Which rows will move?`;
+    status.textContent = `${where()}: ${steps[at].reads}. Which rows will move?`;
     go.textContent = "Step";
   }
   function show() {
-    const step = steps[at];
-    grid.show(step);
-    const unread = step.moved.filter((row) => !step.read.includes(row));
-    const surprise = unread.length ? `; ${called(unread)} moved without being read` : "";
-    status.textContent = `${where()}: reads ${called(step.read)}, moves ${called(step.moved)}${surprise}`;
+    grid.show(steps[at]);
+    const words = `${where()}: ${steps[at].said}`;
+    slider.setAttribute("aria-valuetext", words);
+    status.textContent = words;
   }
   function press() {
-    if (grid.element.dataset.shown) {
+    if (grid.isShown()) {
       at = (at + 1) % steps.length;
       return ask();
     }
@@ -163,7 +154,7 @@ function renderTrace({ model, el }) {
     go.textContent = at + 1 < steps.length ? "Next step" : "Start again";
   }
   function choose() {
-    steps = traces[select.value][1];
+    [name, steps] = traces[select.value];
     at = 0;
     Object.assign(slider, { max: steps.length, value: 1 });
     (predicts ? ask : show)();
@@ -173,7 +164,6 @@ function renderTrace({ model, el }) {
   on(go, "click", press);
   on(slider, "input", () => {
     at = slider.value - 1;
-    slider.setAttribute("aria-valuetext", where());
     show();
   });
   on(forget, "click", () => {
@@ -184,11 +174,12 @@ function renderTrace({ model, el }) {
   for (const target of [select, slider]) on(target, "keydown", (event) => event.stopPropagation()); // a notebook has plans for arrows
 
   status.before(tools);
-  stage.replaceChildren(grid.element);
+  root.querySelector(".rl-stage").replaceChildren(grid.element);
   if (predicts) {
-    stage.append(make("div", { className: "rl-scores" }, make("p", {}, "Your predictions, kept in this browser alone"), score, forget));
+    const words = make("p", {}, "Your predictions, kept in this browser alone");
+    grid.element.after(make("div", { className: "rl-scores" }, words, score, forget));
     showScore(store.read());
-    all.open = false;
+    root.querySelector(".rl-all").open = false;
   }
   root.classList.add("rl-live");
   (predicts ? ask : show)();

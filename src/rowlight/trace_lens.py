@@ -7,44 +7,50 @@ Explained in chapter 5 of the book, Optimizers have memory.
 import json
 from html import escape
 
+import torch
+
+from rowlight.checks import as_text, as_tokens
 from rowlight.esm import bundle
 from rowlight.stored import Stored
 from rowlight.words import listed
 
 MOST_ROWS = 64  # a reader cannot look over more, nor predict them
 MOST_STEPS = 200
+MOST_NAMED = 8  # of more rows a sentence says how many they are
+PREDICT = "Choose an optimizer, mark the rows that the step will move, and press Step."
+LOOK = "Move the slider, or press the arrow keys on it."
 
 
 class TraceLens(Stored):
     """Show what each step did to the rows of a table.
 
     Args:
-        traces: a mapping from a name to a `rowlight.trace.Trace`, all of the same table size; or one trace.
+        traces: a mapping from a name to a `rowlight.trace.Trace`, all of the same followed rows; or one trace.
         tokens: None, or V strings, one a row.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
 
     Raises:
         TypeError: a trace is something else.
-        ValueError: no trace, a trace without steps, traces of tables of different sizes, or tokens of the wrong number.
+        ValueError: no trace, a trace without steps, traces that follow different rows, or tokens of the wrong number.
     """
 
     _esm = bundle("trace_lens.js")
     _predicts = False
 
     def __init__(self, traces, tokens=None, *, caption=None, hint=None):
-        traces = dict(traces) if hasattr(traces, "items") else {None: traces}
-        _check(traces, tokens)
-        first = next(iter(traces.values()))
-        self._traces = {str(name or trace.steps[0].optimizer): trace for name, trace in traces.items()}
-        self._tokens = tokens and [str(token) for token in tokens]
-        self._caption = str(caption or ("Which rows will move?" if self._predicts else "What did each step move?"))
-        self._hint = str(hint or (PREDICT if self._predicts else LOOK))
-        rows = _rows(first.V, self._traces.values())
+        traces = dict(traces) if hasattr(traces, "items") else {"": traces}
+        first = _check(traces)
+        tokens = as_tokens(tokens, first.V)
+        names = as_tokens([name or first.steps[0].optimizer for name in traces], len(traces))
+        self._traces = dict(zip(names, traces.values(), strict=True))
+        caption = as_text(caption or ("Which rows will move?" if self._predicts else "What did each step move?"))
+        hint = as_text(hint or (PREDICT if self._predicts else LOOK))
+        rows = _rows(first.rows, traces.values())
         state = {
             "predicts": self._predicts,
             "rows": rows,
-            "tokens": [self._tokens[row] for row in rows] if tokens else None,
+            "tokens": [tokens[row] for row in rows] if tokens else None,
             "traces": [
                 [name, [_plain(step, rows) for step in trace.steps[:MOST_STEPS]]]
                 for name, trace in self._traces.items()
@@ -53,26 +59,41 @@ class TraceLens(Stored):
         super().__init__()
         self._text = f"{type(self).__name__}: {listed(self._traces)}"
         self._html = (
-            f'<div class="rowlight" data-lens="trace" role="group" aria-label="{escape(self._caption)}" '
+            f'<div class="rowlight" data-lens="trace" role="group" aria-label="{escape(caption)}" '
             f'data-state="{escape(json.dumps(state, sort_keys=True))}">\n'
-            f'<p class="rl-caption">{escape(self._caption)}</p>\n<p role="status"></p>\n'
-            '<div class="rl-stage rl-wide"></div>\n'
-            f'<details class="rl-all" open><summary>All steps</summary>{self._table(rows)}</details>\n'
-            f'<p class="rl-hint">{escape(self._hint)}</p>\n</div>'
+            f'<p class="rl-caption">{escape(caption)}</p>\n<p role="status"></p>\n'
+            f'<div class="rl-stage rl-wide"></div>\n{self._notes(first, rows)}'
+            f'<details class="rl-all" open><summary>All steps</summary>{self._table()}</details>\n'
+            f'<p class="rl-hint">{escape(hint)}</p>\n</div>'
         )
 
-    def _table(self, rows):
-        """Every step of every trace as one table, for a reader without scripts and for paper."""
-        longest = max((trace.steps[:MOST_STEPS] for trace in self._traces.values()), key=len)
-        heads = "".join(f'<th scope="col">step {i + 1}</th>' for i in range(min(len(longest), 8)))
-        lines = []
-        for name, trace in self._traces.items():
-            cells = "".join(f"<td>{escape(in_words(_plain(step, rows)))}</td>" for step in trace.steps[:8])
-            lines.append(f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>')
-        cut = " (the first 8)" * (len(longest) > 8)
+    def _notes(self, first, rows):
+        """What is left out, and what else there is to know."""
+        notes = []
+        if len(rows) < first.V:
+            notes.append(f"{len(rows):,} of the table's {first.V:,} rows are shown.")
+        longest = max(len(trace.steps) for trace in self._traces.values())
+        if longest > MOST_STEPS:
+            notes.append(f"The first {MOST_STEPS} of {longest:,} steps are shown.")
+        notes += [note for trace in self._traces.values() if (note := trace.report().replaced)]
+        return "".join(f'<p class="rl-note">{escape(note)}</p>\n' for note in notes)
+
+    def _table(self):
+        """Every step that is shown, in words, for a reader without scripts and for paper; the longer side goes down."""
+        steps = [trace.steps[:MOST_STEPS] for trace in self._traces.values()]
+        numbers = [f"step {i + 1}" for i in range(max(map(len, steps)))]
+        said = [[sentence(one[i]) if i < len(one) else "" for i in range(len(numbers))] for one in steps]
+        across, down = numbers, list(self._traces)
+        if len(numbers) >= len(steps):
+            across, down, said = down, across, zip(*said, strict=True)
+        heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in across)
+        lines = "".join(
+            f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(words)}</td>" for words in line)}</tr>'
+            for name, line in zip(down, said, strict=True)
+        )
         return (
-            f'<div class="rl-part rl-steps"><table><caption>rows that moved{cut}</caption><thead><tr>'
-            f'<th scope="col">optimizer</th>{heads}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
+            '<div class="rl-part rl-steps"><table><caption>what each step did</caption>'
+            f"<thead><tr><td></td>{heads}</tr></thead><tbody>{lines}</tbody></table></div>"
         )
 
 
@@ -85,55 +106,54 @@ class OptimizerRace(TraceLens):
     _predicts = True
 
 
-PREDICT = "Choose an optimizer, mark the rows that the step will move, and press Step."
-LOOK = "Move the slider, or press the arrow keys on it."
+def called(rows):
+    """'rows 1, 2 and 3', 'row 3', 'no row', or '812 rows', of a LongTensor."""
+    if len(rows) > MOST_NAMED:
+        return f"{len(rows):,} rows"
+    return f"row{'s' * (len(rows) > 1)} {listed(rows.tolist())}" if len(rows) else "no row"
 
 
-def in_words(step):
-    """'reads 3; moved 1, 2 and 3 (1 and 2: momentum)', of a step as `_plain` writes it."""
-    moved = listed(step["moved"]) or "nothing"
-    causes = {}
-    for row, cause in step["why"].items():
-        causes.setdefault(cause, []).append(row)
-    why = "; ".join(f"{listed(rows)}: {cause}" for cause, rows in causes.items())
-    return f"reads {listed(step['read']) or 'nothing'}; moved {moved}" + (f" ({why})" if why else "")
+def sentence(step):
+    """'reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)'."""
+    words = f"reads {called(step.read)}, moves {called(step.moved)}"
+    surprises = step.moved[torch.isin(step.moved, torch.cat([step.read, step.gradient]), invert=True)]
+    if not len(surprises):
+        return words
+    why = sorted({step.why[row] for row in surprises.tolist()})
+    return f"{words}; {called(surprises)} moved without being read ({', '.join(why)})"
 
 
 def _plain(step, rows):
-    """A step as JSON can hold it, for the rows that are shown."""
-    shown = set(rows)
-    kept = {
-        name: [row for row in getattr(step, name).tolist() if row in shown] for name in ("read", "gradient", "moved")
-    }
-    return kept | {
-        "why": {str(row): cause for row, cause in step.why.items() if row in shown},
-        "optimizer": step.optimizer,
-    }
+    """A step as JSON can hold it: its rows among those that are shown, and sentences about all of them."""
+    shown, why = set(rows), step.why
+    parts = {"read": step.read, "gradient": step.gradient, "moved": step.moved}
+    kept = {name: [row for row in part.tolist() if row in shown] for name, part in parts.items()}
+    causes = {str(row): cause for row, cause in why.items() if row in shown}
+    return kept | {"why": causes, "reads": f"the batch reads {called(step.read)}", "said": sentence(step)}
 
 
-def _rows(V, traces):
-    """The rows to be shown: all of a small table, or the first of those that anything happened to."""
-    if V <= MOST_ROWS:
-        return list(range(V))
-    touched = set()
-    for trace in traces:
-        for step in trace.steps[:MOST_STEPS]:
-            touched |= {*step.read.tolist(), *step.gradient.tolist(), *step.moved.tolist()}
-            if len(touched) > MOST_ROWS:
-                break
-    return sorted(touched)[:MOST_ROWS]
+def _rows(followed, traces):
+    """The rows to be shown: all that are followed, or the first of those that were read, had a gradient or moved."""
+    if len(followed) <= MOST_ROWS:
+        return followed.tolist()
+    chosen = {}
+    for name in ("read", "gradient", "moved"):
+        for trace in traces:
+            for step in trace.steps[:MOST_STEPS]:
+                chosen |= dict.fromkeys(getattr(step, name)[:MOST_ROWS].tolist())
+    return sorted(list(chosen)[:MOST_ROWS])
 
 
-def _check(traces, tokens):
+def _check(traces):
+    """Return the first of the traces, which stands for all in what they must share."""
     if not traces:
         raise ValueError("traces: expected at least one")
     for trace in traces.values():
-        if not hasattr(trace, "steps") or not hasattr(trace, "V"):
+        if not hasattr(trace, "steps") or not hasattr(trace, "rows"):
             raise TypeError(f"traces: expected what rowlight.watch gives, got {type(trace).__name__}")
         if not trace.steps:
             raise ValueError("traces: one of them has no step to show")
-    sizes = {trace.V for trace in traces.values()}
-    if len(sizes) > 1:
-        raise ValueError(f"traces: expected tables of one size, got {sorted(sizes)} rows")
-    if tokens is not None and len(tokens) != next(iter(sizes)):
-        raise ValueError(f"tokens: expected {next(iter(sizes))} of them, one a row of the table, got {len(tokens)}")
+    first, *others = traces.values()
+    if any(trace.V != first.V or not torch.equal(trace.rows, first.rows) for trace in others):
+        raise ValueError("traces: expected all of them to follow the same rows of tables of one size")
+    return first

@@ -38,12 +38,13 @@ class Report:
     def _repr_html_(self):
         heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
         body = "".join(
-            f'<tr><th scope="row">{step}</th>' + "".join(_cell(text) for text in cells) + "</tr>"
+            f'<tr><th scope="row">{step}</th>' + "".join(f"<td>{escape(text)}</td>" for text in cells) + "</tr>"
             for step, *cells in self._lines()
         )
         table = f"<table><caption>{escape(self._title())}</caption><thead><tr>{heads}</tr></thead>"
         notes = "".join(f"<p>{escape(note)}</p>" for note in self._notes())
-        return f'<div class="rowlight"><div class="rl-part">{table}<tbody>{body}</tbody></table></div>{notes}</div>'
+        part = f'<div class="rl-part rl-report">{table}<tbody>{body}</tbody></table></div>'
+        return f'<div class="rowlight">{part}{notes}</div>'
 
     def _title(self):
         trace = self._trace
@@ -61,19 +62,32 @@ class Report:
     def _notes(self):
         """One sentence each on what the table of steps does not say."""
         trace = self._trace
-        notes = [_never_read(trace.steps)] if trace.steps else [_no_step(trace.other_steps)]
-        if trace.replaced is not None:
-            notes.append(
-                "The layer's weight was replaced by another Parameter, by load_state_dict(assign=True) or by an "
-                f"assignment; this was noticed after {_count(trace.replaced, 'step')}. The trace follows the first "
-                "one, not the one that the layer has now.",
-            )
-        return notes
+        notes = _without_reading(trace.steps) if trace.steps else [_no_step(trace.other_steps)]
+        return [*notes, self.replaced] if self.replaced else notes
+
+    @property
+    def replaced(self):
+        """A sentence that says that the layer has another Parameter by now, or ''."""
+        if self._trace.replaced is None:
+            return ""
+        return (
+            "The layer's weight was replaced by another Parameter, by load_state_dict(assign=True) or by an "
+            f"assignment; this was noticed after {_count(self._trace.replaced, 'step')}. The trace follows the first "
+            "one, not the one that the layer has now."
+        )
 
 
-def _never_read(steps):
-    moved, read = (torch.cat([getattr(step, rows) for step in steps]).unique() for rows in ("moved", "read"))
-    return f"Rows that moved and were never read: {listed(moved[torch.isin(moved, read, invert=True)])}."
+def _without_reading(steps):
+    """Rows that no lookup read: those that moved without any gradient, and those that had one from elsewhere."""
+    read = torch.cat([step.read for step in steps]).unique()
+    gradient = torch.cat([step.gradient for step in steps]).unique()
+    moved = torch.cat([step.moved for step in steps]).unique()
+    unread = moved[torch.isin(moved, torch.cat([read, gradient]), invert=True)]
+    elsewhere = gradient[torch.isin(gradient, read, invert=True)]
+    notes = [f"Rows that moved, never read and without a gradient: {listed(unread)}."]
+    if len(elsewhere):
+        notes.append(f"Rows with a gradient that came without a lookup, as through a tied head: {listed(elsewhere)}.")
+    return notes
 
 
 def _no_step(other_steps):
@@ -93,11 +107,6 @@ def _step_cells(i, step):
     causes = [(cause, coasted[step.causes == code]) for code, cause in enumerate(CAUSES)]
     why = "; ".join(f"{cause}: {listed(rows)}" for cause, rows in causes if len(rows))
     return (str(i), step.optimizer, listed(step.read), listed(step.gradient), listed(step.moved), why or "none")
-
-
-def _cell(text):
-    # The style sheet keeps the cells of a lens narrow. Here a cut-off list of rows would say something false.
-    return f'<td style="max-width: none">{escape(text)}</td>'
 
 
 def _count(n, noun):

@@ -1,5 +1,6 @@
 """Building this book and the stock book, each in a copy of its own: cold, with nothing to do, with one change."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -52,13 +53,17 @@ def timed(command, folder):
 
 def watch(process, sizes):
     """Append what a process and its children hold, until it ends. Pages they share count once for each."""
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+    while True:
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return
+            family = [process, *process.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return
         total = 0
-        for one in [process, *process.children(recursive=True)]:
-            try:
+        for one in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
                 total += one.memory_info().rss
-            except psutil.NoSuchProcess:
-                continue
         sizes.append(total)
         time.sleep(0.1)
 

@@ -64,7 +64,8 @@ def report(line, root, where, *, targets=False):
     for how in ("click", "key"):
         measured = root.evaluate(MEASURE_LENS, [how, TRIES])
         floor, painted = middle_and_tail(measured["floor"]), middle_and_tail(measured["painted"])
-        over = [figure - nothing for figure, nothing in zip(painted, floor, strict=True)]
+        pairs = zip(measured["painted"], measured["floor"], strict=True)
+        over = middle_and_tail([one - nothing for one, nothing in pairs])
         line(next(names), "ms", *floor)
         line(next(names), "ms", *painted)
         line(next(names), "ms", *over, targets=(3, 8) if targets else ())
