@@ -39,7 +39,7 @@ notebooks: .venv/ready
 
 bench: book
 	$(BIN)/python book/browser.py
-	PYTHONPATH=tests:book $(BIN)/python -m bench
+	PYTHONPATH=tests:book:book/_ext $(BIN)/python -m bench
 	@$(MAKE) --no-print-directory book
 
 lint: .venv/ready

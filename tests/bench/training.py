@@ -19,7 +19,8 @@ ROWS = (
 MEASURE = """async (root) => {
     const frame = () => new Promise(requestAnimationFrame);
     const slider = root.querySelector("input[type=range]");
-    const mark = root.querySelector(".rl-points > g");
+    const marks = [...root.querySelectorAll(".rl-points > g[data-row]")];
+    const places = () => marks.map((mark) => mark.getAttribute("transform")).join();
     const measured = { floor: [], painted: [] };
     async function timed(name, i, work) {
         await frame();
@@ -32,12 +33,12 @@ MEASURE = """async (root) => {
     }
     for (let i = 0; i <= slider.max; i += 1) {
         await timed("floor", i, () => {});
-        const before = mark.getAttribute("transform");
+        const before = places();
         await timed("painted", i, () => {
             slider.value = i;
             slider.dispatchEvent(new Event("input"));
         });
-        if (mark.getAttribute("transform") === before) throw new Error(`step ${i} moved nothing`);
+        if (places() === before) throw new Error(`step ${i} moved nothing`);
     }
     return measured;
 }"""
