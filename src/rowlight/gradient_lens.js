@@ -1,7 +1,8 @@
 // The Gradient Lens: its third table is the gradient of the table, and follows every change of the ids.
 
 import { madeOf, tableGradient } from "./gradient.js";
-import { numbersOf, renderLens, setCell, setText } from "./lens.js";
+import { renderLens } from "./lens.js";
+import { numbersOf, setCell, setText } from "./painter.js";
 import { level, printed } from "./numbers.js";
 
 function gradient({ state, parts, light }) {

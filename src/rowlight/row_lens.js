@@ -1,6 +1,7 @@
 // The Row Lens: its third table is the output, a copy of a row for each id. It never makes a number.
 
-import { numbersOf, renderLens, setCell, setText } from "./lens.js";
+import { renderLens } from "./lens.js";
+import { numbersOf, setCell, setText } from "./painter.js";
 import { idName } from "./words.js";
 
 function output({ state, parts, rows, light }) {
