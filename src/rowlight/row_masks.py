@@ -1,8 +1,9 @@
-"""Which rows of a matrix are not zero, and which differ between two matrices. Exact, one pass over memory each."""
+"""Which rows of a matrix are not zero, and which differ between two matrices. Exact, at most one pass over memory."""
 
 import torch
 
 BLOCK = 64 << 20  # bytes compared in one go: a fraction of a large table, and few waits for other cores
+FIRST = 8  # numbers of a row that are looked at first: they lie close together, and settle most rows that moved
 BITS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
@@ -20,11 +21,30 @@ def nonzero_rows(matrix):
         mask = matrix.values().new_zeros(len(matrix), dtype=torch.bool)
         mask[matrix.indices()[0]] = nonzero_rows(matrix.values())
         return mask
+    mask = (matrix[:, :FIRST] != 0).any(1)
+    unsettled = _few(~mask, matrix[:1].nbytes)
+    if unsettled is None:
+        return _nonzero_rows(matrix)
+    for places in unsettled:
+        mask[places] = _nonzero_rows(matrix[places])
+    return mask
+
+
+def _nonzero_rows(matrix):
+    """The same, of dense rows, each looked at whole."""
     mask = _integers(matrix)[0].any(1)
     # -0.0 has a bit set. Most rows are settled by their first number; only the others are compared as floats.
     doubtful = (mask & (matrix[:, 0] == 0)).nonzero().flatten()
     mask[doubtful] = (matrix[doubtful] != 0).any(1)
     return mask
+
+
+def _few(mask, row_bytes):
+    """The places of the marks, some at a time, if they are few enough to be worth gathering; otherwise None."""
+    places = mask.nonzero().flatten()
+    if len(places) > len(mask) // 8:
+        return None
+    return places.split(max(1, BLOCK // 16 // max(1, row_bytes))) if len(places) else ()
 
 
 def changed_rows(now, before):
@@ -39,6 +59,18 @@ def changed_rows(now, before):
     """
     if now.dtype != before.dtype:
         return now.new_ones(len(now), dtype=torch.bool)
+    bits = BITS[now.element_size()]
+    mask = (now.view(bits)[:, :FIRST] != before.view(bits)[:, :FIRST]).any(1)
+    unsettled = _few(~mask, now[:1].nbytes)
+    if unsettled is None:
+        return _changed_rows(now, before)
+    for places in unsettled:
+        mask[places] = _changed_rows(now[places], before[places])
+    return mask
+
+
+def _changed_rows(now, before):
+    """The same, each row looked at whole."""
     height = max(1, BLOCK // max(1, now[:1].nbytes))
     blocks = [slice(start, start + height) for start in range(0, len(now), height)]
     now, before = _integers(now, before)
