@@ -98,8 +98,6 @@ COUPLED = [DECAYING[0], (set(ALL), dict.fromkeys([0, 1, 2, 4, 5], BOTH))]  # the
     ],
 )
 def test_what_moves_and_why(name, options, sparse, expected):
-    if not hasattr(torch.optim, name):
-        pytest.skip(f"this torch has no {name}")
     table = nn.Embedding(V, D, sparse=sparse)
     optimizer = getattr(torch.optim, name)(table.parameters(), lr=0.1, **options)
     with rowlight.watch(table) as trace:
