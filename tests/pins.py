@@ -37,7 +37,8 @@ def pinned(file):
 def needed_elsewhere():
     """Names of packages that something here needs on another Python or another system."""
     needs = [Requirement(line) for one in distributions() for line in one.requires or []]
-    return {normal(need.name) for need in needs if need.marker and not need.marker.evaluate({"extra": ""})}
+    elsewhere = [need for need in needs if need.marker and "extra" not in str(need.marker)]
+    return {normal(need.name) for need in elsewhere if not need.marker.evaluate()}
 
 
 if __name__ == "__main__":
