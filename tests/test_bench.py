@@ -17,6 +17,7 @@ def test_the_page_was_written_by_the_program_as_it_is_now():
     ("row", "targets", "text"),
     [
         (("build", "s", 2.345, 17), (3,), "| build | 2.35 s | 17.00 s | ≤ 3 s | yes |"),
+        (("build", "s", 3.004, 1), (3,), "| build | 3.00 s | 1.00 s | ≤ 3 s | yes |"),
         (("build", "s", 3.01, 1), (3,), "| build | 3.01 s | 1.00 s | ≤ 3 s | no |"),
         (("click", "ms", 1.04, 8.06), (3, 8), "| click | 1.0 ms | 8.1 ms | ≤ 3 ms and ≤ 8 ms | no |"),
         (("requests", "", 4, 35), (), "| requests | 4 | 35 |  |  |"),

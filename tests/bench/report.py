@@ -49,7 +49,8 @@ def format_row(what, unit, *figures, targets=(), columns=2):
     cells = [f"{figure:.{digits}f}{unit}" for figure in figures]
     cells += [""] * (columns - len(figures))
     target = " and ".join(f"≤\N{NO-BREAK SPACE}{limit}{unit}" for limit in targets)
-    met = all(figure <= limit for figure, limit in zip(figures, targets, strict=False))
+    # The verdict is on what is written, so that a reader can check it.
+    met = all(round(figure, digits) <= limit for figure, limit in zip(figures, targets, strict=False))
     return f"| {' | '.join([what, *cells, target, ('yes' if met else 'no') if targets else ''])} |"
 
 
