@@ -16,6 +16,9 @@ from sphinx.errors import ExtensionError
 ROOT = Path(__file__).parents[2]
 BUNDLE = re.compile(r"\b(page\.(?:css|js))(?:\?v=\w+)?(?=\")")
 LEFT_OUT = re.compile(r"/mystnb\.\w+\.css$")  # colours for every terminal; book.css says what a cell needs
+# Furo's look of API listings, which the book has not. Its `dl[class]` makes a browser style every element below one
+# whose class changes again: the whole page, once it has loaded.
+API_RULE = re.compile(r"dl\[class\][^{}]*\{[^{}]*\}")
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 REDIRECT = """\
 <!doctype html>
@@ -56,7 +59,8 @@ def write_bundles(app):
     out = Path(app.outdir)
     for name, files in app.rowlight_assets.items():
         glue = ";\n" if name.endswith(".js") else "\n"
-        (out / "_static" / name).write_text(glue.join((out / file).read_text("utf-8") for file in files), "utf-8")
+        text = glue.join((out / file).read_text("utf-8") for file in files)
+        (out / "_static" / name).write_text(API_RULE.sub("", text), "utf-8")
     return {name: _digest((out / "_static" / name).read_bytes()) for name in ("page.css", "page.js")}
 
 

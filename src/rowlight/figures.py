@@ -40,6 +40,8 @@ def house_style():
         "grid.color": line,
         "xtick.color": ink,
         "ytick.color": ink,
+        "xtick.minor.bottom": False,  # a log axis has hundreds: more elements than the rest of a page
+        "ytick.minor.left": False,
         "lines.linewidth": 2,
     }
 
