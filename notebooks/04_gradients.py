@@ -14,7 +14,7 @@ assert find_spec("rowlight"), "Missing library. Run this line once: %pip install
 # %% [markdown]
 # # Gradients land on rows
 #
-# A batch reads a few rows of the table. The loss looks at those copies and sends a gradient back. This chapter follows the gradient home, row by row.
+# A batch reads a few rows of the table. The loss looks at those copies and sends a gradient back. This chapter follows the gradient back to the table, row by row.
 #
 # **After this chapter you can**
 #
@@ -23,7 +23,7 @@ assert find_spec("rowlight"), "Missing library. Run this line once: %pip install
 # - tell a gradient of zeros from no gradient at all,
 # - get a gradient for a word, although its id has none.
 #
-# **You need** chapter 1, and to have called `backward()` before.
+# **You need** chapter 1, and to have called `backward()` before. One section goes back to the product of chapter 3.
 
 # %%
 import torch
@@ -55,7 +55,7 @@ Task.rows(
     "After `backward()`, which rows of `embedding.weight.grad` are not zero? Mark them.",
     ids.unique(),
     V,
-    "A row that nobody read had no part in the loss. Changing it would change nothing, and that is what a gradient of zero says.",
+    "A row that nobody read had no part in the loss. Changing it would not change the loss, so its gradient is zero.",
 )
 
 # %% tags=["remove-input"]
@@ -74,7 +74,7 @@ embedding(ids).sum().backward()
 embedding.weight.grad
 
 # %% [markdown]
-# The gradient counts. Rows 1, 2 and 7 were read twice, three times and once, and hold 2, 3 and 1. All other rows hold zeros.
+# Here the gradient is a count. Rows 1, 2 and 7 were read twice, three times and once, and hold 2, 3 and 1. All other rows hold zeros.
 
 # %%
 counts = ids.flatten().bincount(minlength=V)
@@ -82,15 +82,15 @@ assert embedding.weight.grad[:, 0].tolist() == counts.tolist() == [0, 2, 3, 0, 0
 assert torch.equal(embedding.weight.grad, counts[:, None].expand(V, D).float())
 
 # %% [markdown]
-# Here is the way back as a picture. Pick an id, and follow it to its row in the table and from there to the gradient of that row. Then change an id: the gradient leaves one row and lands on another.
+# Here is the backward pass as a picture. The lens sends a 1 back to each number of the output, as the sum does. Pick an id, and follow it to its row in the table and from there to the gradient of that row. Then change an id: the gradient leaves one row and lands on another.
 
 # %%
-GradientLens(embedding, ids, caption="Six copies send their gradients home")
+GradientLens(embedding, ids, caption="Six copies send their gradients back")
 
 # %% [markdown]
 # ## Why it works
 #
-# In the forward pass, one row becomes several copies. In the backward pass, each copy brings back what the loss has to say about it, and the row adds these up. Copying on the way out means adding on the way home.
+# In the forward pass, one row becomes several copies. In the backward pass, each copy brings back what the loss has to say about it, and the row adds these up. Copying on the way out means adding on the way back.
 #
 # ### Write it yourself
 #
@@ -98,11 +98,11 @@ GradientLens(embedding, ids, caption="Six copies send their gradients home")
 
 # %%
 arriving = torch.ones(2, 3, D)  # (B, T, D), what the sum sends to each copy
-home = torch.zeros(V, D).index_add_(0, ids.flatten(), arriving.flatten(0, 1))
-assert torch.equal(home, embedding.weight.grad)
+collected = torch.zeros(V, D).index_add_(0, ids.flatten(), arriving.flatten(0, 1))
+assert torch.equal(collected, embedding.weight.grad)
 
 # %% [markdown]
-# A loss with more to say sends different gradients to different copies. `retain_grad()` asks PyTorch to keep the gradient of the output, which it would otherwise throw away.
+# A loss with more to say sends different gradients to different copies. `retain_grad()` asks PyTorch to keep the gradient of the output, which it would otherwise throw away. In the loss below, the four columns serve as scores for four classes. The first sentence belongs to class 3, the second to class 0.
 
 # %%
 embedding.zero_grad()
@@ -117,43 +117,55 @@ output.grad.shape
 # There is one vector of gradient for each position. The rows of the table collect them, as before.
 
 # %%
-home = torch.zeros(V, D).index_add_(0, ids.flatten(), output.grad.flatten(0, 1))
-torch.testing.assert_close(home, embedding.weight.grad)
+collected = torch.zeros(V, D).index_add_(0, ids.flatten(), output.grad.flatten(0, 1))
+torch.testing.assert_close(collected, embedding.weight.grad)
 
 # %% [markdown]
-# In the lens below, row 2 adds up three vectors that differ. Two of them come from the first sentence and pull one way. The third comes from the second sentence and pulls another way. When you change an id here, the arriving vectors stay as they were; only their home changes.
+# In the lens below, `upstream` holds these vectors. Row 2 adds up three of them. Two are equal: they come from the first sentence. The third comes from the second sentence, and pulls the first and the last column the other way. When you change an id here, the arriving vectors stay as they were, and only the row that collects them changes. In a real run they would change too.
 
 # %%
 GradientLens(embedding, ids, upstream=output.grad, caption="Two sentences pull at row 2")
 
 # %%
 assert torch.equal(output.grad[0, 1], output.grad[0, 2])
-assert not torch.equal(output.grad[0, 1], output.grad[1, 0])
+assert (output.grad[0, 1] * output.grad[1, 0])[[0, 3]].max() < 0
 
 # %% [markdown]
 # ## A frequent row adds up more
 #
-# A row that is read three times adds up three gradients. In a batch of real text, frequent tokens therefore often get larger gradients, unless their copies pull against each other. `scale_grad_by_freq=True` divides by the count, so that each row gets the mean of its vectors and not their sum. The count is that of the batch alone.
+# A row that is read three times adds up three gradients. In a batch of real text, frequent tokens therefore often get larger gradients, unless their copies pull against each other. `scale_grad_by_freq=True` divides by the count, so that each row gets the mean of its vectors and not their sum.
 
 # %%
-scaled = nn.Embedding(V, D, scale_grad_by_freq=True)
+options = {"freeze": False, "scale_grad_by_freq": True}
+scaled = nn.Embedding.from_pretrained(torch.tensor(TABLE), **options)
 scaled(ids).sum().backward()
 scaled.weight.grad[:, 0]
 
 # %%
 assert scaled.weight.grad[:, 0].tolist() == [0, 1, 1, 0, 0, 0, 0, 1, 0, 0]
+scaled.zero_grad()
+F.cross_entropy(scaled(ids).mean(dim=1), torch.tensor([3, 0])).backward()
+torch.testing.assert_close(scaled.weight.grad, collected / counts.clamp(min=1)[:, None])
+
+# %% [markdown]
+# The count belongs to one call of the layer. Two calls that each read a row once divide by one, and their gradients add up.
+
+# %%
+scaled.zero_grad()
+(scaled(torch.tensor([2])).sum() + scaled(torch.tensor([2])).sum()).backward()
+assert scaled.weight.grad[2].tolist() == [2.0] * D
 
 # %% [markdown]
 # ## The gradient is a whole table
 #
-# Only three rows were read, but `weight.grad` has all ten: the zeros are stored. For the largest vocabularies that is a second table of some gigabytes, made anew at each step.
+# Only three rows were read, but `weight.grad` has all ten: the zeros are stored. For the largest vocabularies that is a second table of several gigabytes, built again at every step.
 
 # %%
 assert embedding.weight.grad.shape == (V, D)
 assert embedding.weight.grad.nbytes == embedding.weight.nbytes
 
 # %% [markdown]
-# That is also why going back costs more than going forward. Reading touches a few rows. The way back fills a whole table, mostly with zeros, and the optimizer then walks through all of it. Count the numbers that each makes:
+# That is also why going back costs more than going forward when the vocabulary is much larger than the batch. Reading makes one vector for each id. The backward pass fills a whole table, mostly with zeros, and the optimizer then walks through all of it. Count the numbers that each makes:
 
 # %%
 large = nn.Embedding(100_000, D)
@@ -165,7 +177,7 @@ print(f"forward: {output.numel():,} numbers, backward: {large.weight.grad.numel(
 assert large.weight.grad.numel() > 10_000 * output.numel()
 
 # %% [markdown]
-# With `sparse=True` the gradient keeps only what arrived: six entries for six positions, or three rows once the repeats are added up by `coalesce()`. Chapter 5 says which optimizers can use it.
+# With `sparse=True` the gradient keeps only what arrived: six entries for six positions, which `_nnz()` counts, or three rows once `coalesce()` has added up the repeats. Chapter 5 says which optimizers can use it.
 
 # %%
 sparse = nn.Embedding.from_pretrained(torch.tensor(TABLE), freeze=False, sparse=True)
@@ -179,7 +191,7 @@ assert torch.equal(sparse.weight.grad.to_dense(), counts[:, None].expand(V, D).f
 # %% [markdown]
 # ## Zeros, or nothing
 #
-# A row that nobody read has a gradient of zeros. A *table* that nobody read has no gradient at all: `grad` is `None`. The two look alike and are not. An optimizer skips a parameter without a gradient. It does not skip rows of zeros, as chapter 5 shows.
+# A row that nobody read has a gradient of zeros. A *table* that had no part in the loss has no gradient at all: its `grad` is `None`. The two look alike and are not. An optimizer skips a parameter without a gradient. It does not skip rows of zeros. AdamW shrinks weights a little in each step, and here it shrinks a row that nobody read, and leaves the other table alone.
 
 # %%
 used, unused = nn.Embedding(V, D), nn.Embedding(V, D)
@@ -190,8 +202,14 @@ print(unused.weight.grad)
 assert unused.weight.grad is None
 assert used.weight.grad[0].tolist() == [0.0] * D
 
+# %%
+before = [table.weight.detach().clone() for table in (used, unused)]
+torch.optim.AdamW([used.weight, unused.weight]).step()
+assert not torch.equal(used.weight[0], before[0][0])
+assert torch.equal(unused.weight, before[1])
+
 # %% [markdown]
-# A table may also have no gradient because nobody knows about it. A plain dictionary hides its layers from PyTorch: they are missing from `parameters()`, so they never train, are never saved and never move to another device. `nn.ModuleDict` shows them.
+# There is a third case: a table with a gradient that no optimizer uses. A plain dictionary hides its layers from PyTorch. They are missing from `parameters()`, so an optimizer that is given these never trains them. They are not saved with the model, and do not move to another device with it. `nn.ModuleDict` shows them.
 
 
 # %%
@@ -217,6 +235,19 @@ assert len(list(Hidden().parameters())) == len(Hidden().state_dict()) == 0
 assert len(list(Shown().parameters())) == len(Shown().state_dict()) == 2
 
 # %% [markdown]
+# The gradient of a hidden table does arrive. It even grows from step to step, because `zero_grad()` does not find it either.
+
+# %%
+hidden = Hidden()
+for _ in range(2):
+    hidden.zero_grad()
+    hidden.tables["city"](torch.tensor([1])).sum().backward()
+hidden.tables["city"].weight.grad[1]
+
+# %%
+assert hidden.tables["city"].weight.grad[1].tolist() == [2.0] * D
+
+# %% [markdown]
 # ## Ids have no gradient
 #
 # A gradient asks what happens when a number changes by a little. There is no id between 2 and 3, so the question has no answer, and PyTorch refuses to ask it.
@@ -226,7 +257,7 @@ with refused(RuntimeError):
     ids.requires_grad_()
 
 # %% [markdown]
-# This is where many a model fails silently. A layer produces scores, `argmax` picks the best id, and a lookup turns it into a vector. The forward pass works. On the way back, everything before the `argmax` receives nothing.
+# This is where many a model fails silently. A layer produces scores, `argmax` picks the best id, and a lookup turns it into a vector. The forward pass works. In the backward pass the table gets its gradient, so nothing complains. Everything before the `argmax` gets none.
 
 # %%
 scores = torch.randn(2, V, requires_grad=True)
@@ -234,45 +265,66 @@ picked = F.embedding(scores.argmax(dim=1), embedding.weight)
 picked.sum().backward()
 print(scores.grad)
 
+# %%
+assert scores.grad is None
+
 # %% [markdown]
-# A *soft lookup* keeps the way open. It turns the scores into weights that add up to one, and mixes all rows by these weights. It is the product of chapter 3, with a soft vector in the place of the one-hot one.
+# A *soft lookup* keeps the way open. It turns the scores into weights that add up to one, and mixes all rows by these weights. It is the product of chapter 3, with a soft vector in place of the one-hot vector.
 
 # %%
 mixed = scores.softmax(dim=1) @ embedding.weight
-mixed.square().sum().backward()
+mixed.sum().backward()
 scores.grad.shape
 
 # %%
 assert scores.grad.abs().sum() > 0
 
 # %% [markdown]
-# The price is the one of chapter 3 as well: a product with the whole table. And now every row gets a gradient.
+# The price is the same as in chapter 3: a product with the whole table. And now every row gets a gradient. It is also another model: the mixture is no row of the table. A model that was trained with mixtures and then runs with `argmax` meets vectors that it has not been trained on.
 
 # %%
 embedding.zero_grad()
-(scores.softmax(dim=1) @ embedding.weight).square().sum().backward()
+mixed = scores.softmax(dim=1) @ embedding.weight
+mixed.sum().backward()
 assert (embedding.weight.grad.abs().sum(dim=1) > 0).all()
+assert not (mixed[0] == embedding.weight).all(dim=1).any()
 
 # %% [markdown]
 # ### Which word mattered
 #
 # People often want to know how much each word of a text matters to a result. The ids cannot say. Their vectors can: look them up, cut them off from the table with `detach()`, and ask for a gradient at that place. The model here takes the largest number of each column, so not every word has a say.
 
+
 # %%
-vectors = embedding(ids).detach().requires_grad_()
-strongest = vectors.amax(dim=1)  # in each column, the largest of the three words
-F.cross_entropy(strongest, torch.tensor([3, 0])).backward()
+def loss_of(vectors):
+    strongest = vectors.amax(dim=1)  # in each column, the largest of the three words
+    return F.cross_entropy(strongest, torch.tensor([3, 0]))
+
+
+# %%
+words = torch.tensor([[1, 2, 7], [8, 4, 0]])
+vectors = embedding(words).detach().requires_grad_()
+loss_of(vectors).backward()
 matter = vectors.grad.norm(dim=-1)
 matter
 
 # %% [markdown]
-# There is one number for each position: how strongly the loss reacts when that vector moves a little. This is sensitivity. It does not say what would happen without the word.
+# There is one number for each position. It says how fast the loss changes when that vector moves a little, in the direction that changes it most. The first word is the largest in no column, so it has no say. We check another one: a small step in that direction changes the loss by as much. This is sensitivity. It does not say what would happen without the word.
 
 # %%
-assert matter.shape == ids.shape
+assert matter.shape == words.shape
+assert matter[0, 0] == 0
+small_step = torch.zeros_like(vectors)
+small_step[1, 1] = 1e-2 * vectors.grad[1, 1] / matter[1, 1]
+change = loss_of(vectors + small_step) - loss_of(vectors)
+assert abs(change / 1e-2 - matter[1, 1]) < 0.01
 
 # %% [markdown]
-# The gradient can itself be differentiated, for example to keep it small. `create_graph=True` records the way back as well. We check it by hand. The loss is the sum of cubes, so a row x that is read c times has the gradient 3c x². The second loss is the sum of the squares of these, and its gradient is 36 c² x³.
+# ### A gradient of a gradient
+#
+# Some losses contain a gradient themselves. One of them keeps the gradient small, so that a small change of a vector cannot change the result much. `create_graph=True` records the backward pass, so that it can be differentiated in turn.
+#
+# We check it by hand. The loss is the sum of cubes, so a row x that is read c times has the gradient 3c x². The second loss is the sum of the squares of these, and its gradient is 36 c² x³.
 
 # %%
 table = nn.Embedding(V, D)
@@ -320,7 +372,7 @@ Task.choice(
 Task.choice(
     "Between a layer and a lookup stands `argmax`. The layer does not learn. What helps?",
     "A soft lookup: `softmax(scores) @ table`",
-    "The ids that `argmax` gives have no gradient. A mixture of all rows does.",
+    "The ids that `argmax` gives have no gradient. A mixture of all rows has one, and is another model.",
     wrong={
         "`ids.requires_grad_()`": "PyTorch refuses: only floating-point numbers can have a gradient.",
         "A larger learning rate": "No gradient arrives, and a large step times nothing is nothing.",
@@ -331,7 +383,7 @@ Task.choice(
 # ## Fine print
 #
 # - When you change an id, your browser adds up the gradients, in float32 as PyTorch does. A test compares the two on ten thousand random batches, to one part in a million.
-# - `padding_idx` blocks the gradient of one row. That row is read, and receives nothing.
+# - `padding_idx` blocks the gradient of one row. That row is read, and its gradient stays zero.
 # - `zero_grad()` sets a gradient to `None`, not to zeros, unless you pass `set_to_none=False`.
 # - On a GPU the order of the additions may change from run to run, and with it the last digit. We have not run that here.
 

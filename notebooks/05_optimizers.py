@@ -20,18 +20,20 @@ assert find_spec("rowlight"), "Missing library. Run this line once: %pip install
 #
 # - predict which rows a step moves, for eight optimizers,
 # - say how far a row goes on after its last use,
-# - keep chosen rows still, and know which popular ways fail,
+# - keep chosen rows still, and know where a popular recipe fails,
 # - ask the same of your own training loop, with `rowlight.watch`.
 #
 # **You need** chapter 4, and to have used an optimizer.
 
 # %%
+import copy
+
 import torch
 from torch import nn, optim
 
 import rowlight
 from rowlight import OptimizerRace, Task, refused
-from rowlight.show import aligned, lines_figure
+from rowlight.show import aligned, lines_figure  # a printed table, a plot of lines
 
 # %% [markdown]
 # ## Two batches
@@ -59,7 +61,7 @@ def step(embedding, optimizer, ids):
 # %% [markdown]
 # ### Predict
 #
-# Two facts about optimizers will do. Plain SGD subtracts the gradient, times the learning rate, and keeps nothing. Adam also keeps a running mean of past gradients for each row, and moves the row by that mean.
+# Two facts about optimizers will do. Plain SGD subtracts the gradient, times the learning rate, and keeps nothing. Adam also keeps a running mean of past gradients for each number of the table, and moves the number by that mean, divided by the root of a running mean of squares.
 
 
 # %% tags=["remove-input"]
@@ -86,14 +88,14 @@ Task.rows(
     "Now the optimizer is `Adam`. The first batch read rows 1 and 2, the second reads row 3. Which rows does the second step move?",
     moved(lambda p: optim.Adam(p, lr=0.1)),
     V,
-    "Rows 1 and 2 move again, and nobody read them. Adam keeps a running mean of past gradients for each row. The mean of rows 1 and 2 is not zero yet.",
+    "Rows 1 and 2 move again, and nobody read them. Adam keeps a running mean of past gradients. The mean of rows 1 and 2 is not zero yet.",
     wrong={"3": "That is what the gradient says. Adam listens to past gradients too."},
 )
 
 # %% [markdown]
 # ## Watch
 #
-# `rowlight.watch` looks over the shoulder of a training loop. For each step of the optimizer it notes which rows were read, which had a gradient, and which really moved. It changes nothing.
+# `rowlight.watch` looks over the shoulder of a training loop. For each step of the optimizer it notes which rows were read, which had a gradient, and which really moved.
 
 # %%
 embedding = fresh()
@@ -104,7 +106,7 @@ with rowlight.watch(embedding) as trace:
 trace.report()
 
 # %% [markdown]
-# In the second step, rows 1 and 2 moved without a gradient. The reason stands beside them: momentum.
+# In the second step, rows 1 and 2 moved without a gradient. The reason stands beside them: *momentum*, which is what the field calls a memory of past gradients that goes on pushing.
 
 # %%
 assert trace.steps[1].gradient.tolist() == [3]
@@ -112,7 +114,7 @@ assert trace.steps[1].moved.tolist() == [1, 2, 3]
 assert trace.steps[1].why == {1: "momentum", 2: "momentum"}
 
 # %% [markdown]
-# Here are eight optimizers, as many people use them. `SparseAdam` works on sparse gradients, so its table gets `sparse=True`.
+# Here are eight optimizers in common settings. *Weight decay*, which one of them has by its name and another by default, pulls each weight a little towards zero in every step. `SparseAdam` works on sparse gradients, so its table gets `sparse=True`.
 
 # %%
 OPTIMIZERS = {
@@ -145,7 +147,7 @@ for name, trace in traces.items():
 # %% [markdown]
 # Three groups come out. Four optimizers move what was read, and nothing else. SGD with momentum and Adam move rows 1 and 2 again. SGD with weight decay and AdamW, which decays weights unless told not to, move every row from the first step on, row 0 included, which nobody ever read.
 #
-# Adagrad and RMSprop have a memory too. They remember the squares of past gradients, and divide the new gradient by their root. Zero divided by anything is zero, so this memory moves no row on its own.
+# Adagrad and RMSprop have a memory too. They remember the squares of past gradients, and divide the new gradient by their root, to which they add a tiny number so that it is never zero. A gradient of zero stays zero, so this memory moves no row on its own.
 
 # %%
 for name in ("SGD", "Adagrad", "RMSprop", "SparseAdam"):
@@ -169,7 +171,7 @@ OptimizerRace({name: watched(name, more) for name in OPTIMIZERS})
 #
 # ### Momentum: the row coasts
 #
-# An optimizer with momentum keeps a second table beside yours, its *buffer*. Each step shrinks the buffer a little, adds the new gradient, and then moves the rows by the buffer. For a row that was read once, the buffer is not empty in the next step, nor in the one after. Its row coasts, as a bicycle does when you stop pedalling.
+# An optimizer with momentum keeps a second table beside yours, its *buffer*. Each step shrinks the buffer a little, adds the new gradient, and then moves the rows by the buffer, times the learning rate. For a row that was read once, the buffer is not empty in the next step, nor in the one after. Its row coasts, as a bicycle does when you stop pedalling.
 
 # %%
 embedding = fresh()
@@ -184,20 +186,20 @@ assert (buffer[[1, 2, 3]].norm(dim=1) > 0).all()
 assert (buffer[[0, 4, 5]] == 0).all()
 
 # %% [markdown]
-# How far does it coast? Row 1 is read once. Then a hundred steps follow that read row 3. We compare the distance that row 1 covers in those hundred steps with its first step. The loss here is the plain sum, so that the gradient is the same for every optimizer. `earlier` lets the training go on for some steps before row 1 is read.
+# How far does it coast? Row 1 is read once. Then a hundred steps follow that read row 3. We follow one number of row 1, and compare the distance that it covers in those hundred steps with its first step. The loss here is the plain sum, so that the gradient is the same for every optimizer. `earlier` lets the training go on for some steps before row 1 is read.
 
 
 # %%
 def distances(make, earlier=0):
     embedding = fresh()
     optimizer = make(embedding.parameters())
-    places = [embedding.weight[1].tolist()]
+    places = [embedding.weight[1, 0].item()]
     for row in [3] * earlier + [1] + [3] * 100:
         optimizer.zero_grad()
         embedding(torch.tensor([row])).sum().backward()
         optimizer.step()
-        places.append(embedding.weight[1].tolist())
-    return torch.tensor(places[earlier:]).diff(dim=0).norm(dim=1)
+        places.append(embedding.weight[1, 0].item())
+    return torch.tensor(places[earlier:], dtype=torch.float64).diff().abs()
 
 
 # %%
@@ -208,40 +210,53 @@ coasting = {name: distances(OPTIMIZERS[name]) for name in names}
 coasting["Adam, read after 1,000 steps"] = distances(OPTIMIZERS["Adam"], earlier=1000)
 coasting["NAdam"] = distances(lambda p: optim.NAdam(p, lr=0.1))
 
+# %% [markdown]
+# In the table, "first step" is in learning rates, and "later" is the distance of the hundred steps after it, in first steps. The last column counts those of the hundred that were longer than a hundredth of the first.
+
 # %%
+first = {name: far[0].item() / 0.1 for name, far in coasting.items()}
 later = {name: (far[1:].sum() / far[0]).item() for name, far in coasting.items()}
 rows = []
 for name, far in coasting.items():
     steps = (far[1:] > far[0] / 100).sum().item()
-    rows.append({"optimizer": name, "later distance": f"{later[name]:.1f} x", "steps": steps})
+    figures = {"first step": f"{first[name]:.1f}", "later": f"{later[name]:.1f} x"}
+    rows.append({"optimizer": name, **figures, "steps": steps})
 print(aligned(rows))
 
 # %% [markdown]
-# The last column counts the later steps that were longer than a hundredth of the first.
+# With momentum 0.9, the later distance is nine first steps: 0.9 + 0.81 + 0.729 and so on add up to 0.9 / (1 - 0.9). Adam's running mean shrinks at the same rate. The other mean, of squares, shrinks so slowly that it changes little here.
 #
-# With momentum 0.9, the later distance is nine first steps: 0.9 + 0.81 + 0.729 and so on add up to 0.9 / (1 - 0.9). Adam's running mean shrinks at the same rate, so late in a training the distance is about nine steps as well. Early on, Adam enlarges its means to make up for their start at zero. A row that is read in the very first step takes an enlarged first step, and what follows is about five of those. NAdam looks ahead and brakes harder.
+# Why then does Adam stop after about five? Early in training, Adam enlarges its means to make up for their start at zero. The mean of gradients is enlarged most in the very first step, and less in each step after it. So what follows a first read in step 1 is shorter than nine of its steps. A row that is first read after a thousand steps takes a first step two and a half times as long, and nine more follow. Adam counts the steps of the table, not those of the row.
+#
+# NAdam gives the present gradient a weight of its own, so most of what a gradient does comes in its own step. AdamW's distance contains its decay, which moves the row in every one of the hundred steps.
 
 # %%
 assert abs(later["SGD, momentum 0.9"] - 0.9 / (1 - 0.9)) < 0.01
 assert 4.9 < later["Adam"] < 5.1
 assert 8.9 < later["Adam, read after 1,000 steps"] < 9.2
+assert abs(first["Adam"] - 1) < 0.01
+assert 2.4 < first["Adam, read after 1,000 steps"] < 2.6
+
+# %%
 assert later["SGD"] == later["Adagrad"] == later["RMSprop"] == 0
 assert later["NAdam"] < 1.3
+assert (coasting["AdamW"] > 0).all()
 
 # %%
 paths = {name: (far.cumsum(0) / far[0])[:60].tolist() for name, far in coasting.items()}
 paths = {name: path for name, path in paths.items() if later[name]}
 says = (
-    "The distance that a row covers after its only gradient, in first steps. "
-    + ", ".join(f"{name}: {path[-1]:.1f}" for name, path in paths.items())
-    + ", after sixty steps."
+    "The distance that a number covers from its only gradient on, "
+    "measured in its first step, which counts as 1. After sixty steps: "
+    + ", ".join(f"{name} {path[-1]:.1f}" for name, path in paths.items())
+    + "."
 )
-lines_figure(paths, says, xlabel="step", title="distance of a row that was read once")
+lines_figure(paths, says, xlabel="step", title="distance of a number whose row was read once")
 
 # %% [markdown]
 # ### Decay: all rows shrink
 #
-# Weight decay pulls each weight towards zero, a little in each step. It asks no one whether the row was read. A row that never occurs in the data shrinks towards zero.
+# Weight decay does not ask whether a row was read. A row that never occurs in the data shrinks towards zero.
 
 # %%
 embedding = fresh()
@@ -261,7 +276,7 @@ assert abs(after[0] / before[0] - (1 - 0.1 * 0.1) ** 100) < 1e-4
 # %% [markdown]
 # ## Keep a row still
 #
-# Say that rows 0 and 1 must not change: old tokens of a model that learns new ones. A common recipe sets their gradient to zero before each step. You know enough to see where it fails. All rows are read in this loop.
+# Suppose that rows 0 and 1 must not change: they belong to old tokens, and the model is learning new ones. A common recipe sets their gradient to zero before each step. You know enough to see where it fails. All rows are read in this loop.
 
 # %%
 keep = torch.tensor([0, 1])
@@ -290,7 +305,7 @@ def zero_the_gradient(embedding, optimizer):
 for name in ("SGD", "Adam", "AdamW"):
     for warm_up in (0, 1):
         change = change_of_kept_rows(OPTIMIZERS[name], warm_up, zero_the_gradient)
-        print(f"{name:6} {warm_up} steps before: kept rows changed by {change:.4f}")
+        print(f"{name:6} ordinary steps first: {warm_up}; kept rows changed by {change:.4f}")
 
 # %% [markdown]
 # Plain SGD keeps the rows. Adam keeps them only if their gradient was zero from the very first step: after one ordinary step, its memory goes on pushing. AdamW shrinks them in any case.
@@ -306,14 +321,14 @@ assert zeroing("Adam", 1) > 0
 assert zeroing("AdamW", 0) > 0
 
 # %% [markdown]
-# Freezing single rows with `requires_grad` is not possible. The flag belongs to the whole table.
+# Freezing single rows with `requires_grad` is not possible. The flag belongs to the whole table, which PyTorch calls a *leaf*: a tensor that no operation has made. A row is made by an operation, the indexing.
 
 # %%
 with refused(RuntimeError):
     fresh().weight[0].requires_grad_(False)
 
 # %% [markdown]
-# Two ways work. The first lets the step happen and puts the rows back. It suits every optimizer.
+# Here are two ways that work. The first lets the step happen and puts the rows back. It works with all eight optimizers. Their memory of the kept rows still fills, which only costs room as long as you put them back.
 
 
 # %%
@@ -325,13 +340,11 @@ def put_back(embedding, optimizer):
 
 
 # %%
-for name in ("SGD", "SGD, momentum 0.9", "SGD, weight decay 0.1", "Adagrad", "RMSprop"):
-    assert change_of_kept_rows(OPTIMIZERS[name], 1, put_back) == 0
-for name in ("Adam", "AdamW", "SparseAdam"):
-    assert change_of_kept_rows(OPTIMIZERS[name], 1, put_back) == 0
+for make in OPTIMIZERS.values():
+    assert change_of_kept_rows(make, 1, put_back) == 0
 
 # %% [markdown]
-# The second keeps two tables, one frozen and one that learns, and joins them for the lookup. The optimizer never hears of the frozen one, so it cannot move it, and it keeps no memory for it either. It copies the whole table at each lookup, and wants an optimizer that takes dense gradients.
+# The second keeps two tables, one frozen and one that learns, and joins them for the lookup. Here the frozen rows come first. The optimizer never hears of them, so it cannot move them, and it keeps no memory for them either. The price is a copy of the whole table at each lookup, and a gradient that is always dense: SparseAdam has no use for it.
 
 
 # %%
@@ -352,11 +365,12 @@ for _ in range(3):
     step(split, optimizer, torch.arange(V))
 assert torch.equal(split.frozen, fresh().weight[:2])
 assert not torch.equal(split.learning, fresh().weight[2:])
+assert not split.learning.grad.is_sparse
 
 # %% [markdown]
 # ## Sparse gradients
 #
-# With `sparse=True` the gradient lists the rows that were read, and only them. The table itself stays dense. Which optimizers can work with such a list? Ask them. The call below switches on PyTorch's checks of such lists, which also silences a warning.
+# With `sparse=True` the gradient lists the rows that were read, and only them. The table itself stays dense. Which optimizers can work with such a list? Ask them. (The call below lets PyTorch check each such list. Without it, PyTorch warns that it does not.)
 
 # %%
 torch.sparse.check_sparse_tensor_invariants.enable()
@@ -383,7 +397,9 @@ fit = {name for name, make in OPTIMIZERS.items() if with_sparse(make) == "works"
 assert fit == {"SGD", "SGD, momentum 0.9", "Adagrad", "SparseAdam"}
 
 # %% [markdown]
-# "Works" does not mean "moves only what was read". SGD with momentum takes a sparse gradient and keeps a buffer all the same, so its absent rows go on moving. SparseAdam also keeps memory for each row, and leaves a row alone until it is read again. Weight decay and sparse gradients do not go together: decay concerns every row.
+# The message for AdamW speaks of Adam: to PyTorch, the one is a kind of the other. SGD refuses when it has weight decay, because decay concerns every row.
+#
+# "Works" does not mean "moves only what was read". SGD with momentum takes a sparse gradient and keeps a buffer all the same, so its absent rows go on moving. SparseAdam keeps a memory as well, two dense tables of it. It leaves both the row and its memory alone until the row is read again.
 
 # %%
 embedding = fresh(sparse=True)
@@ -392,10 +408,20 @@ with rowlight.watch(embedding) as trace:
     for ids in batches:
         step(embedding, optimizer, ids)
 assert trace.steps[1].moved.tolist() == [1, 2, 3]
-assert traces["SparseAdam"].steps[1].moved.tolist() == [3]
+
+# %%
+embedding = fresh(sparse=True)
+optimizer = OPTIMIZERS["SparseAdam"](list(embedding.parameters()))
+step(embedding, optimizer, batches[0])
+state = optimizer.state[embedding.weight]
+memory = {key: state[key].clone() for key in ("exp_avg", "exp_avg_sq")}
+step(embedding, optimizer, batches[1])
+for key, then in memory.items():
+    assert state[key].shape == (V, D)
+    assert torch.equal(state[key][[1, 2]], then[[1, 2]])
 
 # %% [markdown]
-# Clipping the norm of a sparse gradient fails, too. Clip the other parameters as usual, and the values of the sparse gradient by hand. That is a norm for each of the two, and not one for all.
+# Clipping the norm of a sparse gradient fails, too. Clip the other parameters as usual, and the values of the sparse gradient by hand. This clips the two groups separately, not by one common norm.
 
 # %%
 table = fresh(sparse=True)
@@ -407,6 +433,7 @@ with refused(NotImplementedError, first_sentence=True):
 
 # %%
 gradient = table.weight.grad.coalesce()
+assert gradient.values().norm() > 1
 gradient.values().mul_(1.0 / max(gradient.values().norm().item(), 1.0))
 table.weight.grad = gradient
 
@@ -416,14 +443,30 @@ assert table.weight.grad.coalesce().values().norm() <= 1.0001
 # %% [markdown]
 # ## Your own loop
 #
-# `watch` works on any `nn.Embedding` or `nn.EmbeddingBag`, inside any model, and leaves your training code as it is. `trace.report()` prints; `trace.lens()` shows the same step by step.
+# `watch` takes the `nn.Embedding` or `nn.EmbeddingBag` of any model, and leaves your training code as it is. It keeps one copy of the table to compare with; `rows=` follows chosen rows for less. Here a bag of words is watched inside a model, and a twin of it is trained without a watch.
+
 
 # %%
-embedding = fresh()
-optimizer = optim.AdamW(embedding.parameters(), lr=0.1)
-with rowlight.watch(embedding) as trace:
-    for ids in more:
-        step(embedding, optimizer, ids)
+def train(model, batches):
+    optimizer = optim.AdamW(model.parameters(), lr=0.1)
+    for ids in batches:
+        step(model, optimizer, ids[None])  # a batch of one bag
+
+
+# %%
+model = nn.Sequential(nn.EmbeddingBag(V, D), nn.Linear(D, 1))
+twin = copy.deepcopy(model)
+train(twin, more)
+
+# %%
+with rowlight.watch(model[0]) as trace:
+    train(model, more)
+
+# %% [markdown]
+# The two end with the same numbers, to the last bit. `trace.report()` prints; `trace.lens()` shows the same step by step.
+
+# %%
+assert torch.equal(model[0].weight, twin[0].weight)
 
 # %%
 trace.lens(caption="AdamW, four batches: what did each step move?")
@@ -443,7 +486,7 @@ Task.rows(
 
 # %% tags=["remove-input"]
 Task.numbers(
-    "SGD with momentum 0.9. A row is read once and never again. How many times its first step is the total later distance, in a very long training?",
+    "SGD with momentum 0.9. A row is read once and never again. How many times its first step is the total later distance, in a very long training run?",
     [0.9 / (1 - 0.9)],
     "0.9 + 0.81 + 0.729 and so on is 0.9 / (1 - 0.9).",
     wrong={"0.9": "That is the next step alone. The one after it is 0.81 long, and so on."},
@@ -476,12 +519,19 @@ Task.choice(
 #
 # - "Moves" means that at least one bit of the row changed. `watch` compares the table before and after each step; it predicts nothing.
 # - A cause is what the optimizer's own state says: a buffer that is not zero, a weight decay that is not zero. For an optimizer that `watch` does not know, it says "unknown".
-# - `Adam(weight_decay=...)` adds the decay to the gradient, so that it enters the running mean as well, and moves unread rows by whole learning rates at first. `AdamW` keeps the two apart.
+# - `Adam(weight_decay=...)` adds the decay to the gradient, so that it enters the running means as well. Adam divides the one mean by the root of the other, so in the first step each number of an unread row moves by a whole learning rate, however small the decay. `AdamW` keeps the two apart.
 # - AdamW decays by default. Its `weight_decay` is not zero unless you say so.
 
 # %%
 assert optim.AdamW(fresh().parameters()).defaults["weight_decay"] > 0
 assert optim.Adam(fresh().parameters()).defaults["weight_decay"] == 0
+
+# %%
+embedding = fresh()
+before = embedding.weight.detach().clone()
+adam = optim.Adam(embedding.parameters(), lr=0.1, weight_decay=0.001)
+step(embedding, adam, batches[1])
+torch.testing.assert_close((embedding.weight - before)[0].abs(), torch.full((D,), 0.1))
 
 # %% [markdown]
 # ## Sources

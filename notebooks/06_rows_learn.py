@@ -14,7 +14,7 @@ assert find_spec("rowlight"), "Missing library. Run this line once: %pip install
 # %% [markdown]
 # # Rows learn jointly
 #
-# A fresh table knows nothing. Train it under some loss, and rows of words that are used alike end up pointing the same way. Nobody told them to. This chapter watches it happen, twice, and asks what it takes.
+# A fresh table knows nothing. Train it under some loss, and rows of words that are used alike end up pointing the same way. No loss ever compares two words. This chapter watches it happen, twice, and asks what it takes.
 #
 # **After this chapter you can**
 #
@@ -23,7 +23,7 @@ assert find_spec("rowlight"), "Missing library. Run this line once: %pip install
 # - say what becomes of a word that never occurs,
 # - compare a table that learns with one that is frozen.
 #
-# **You need** chapter 4, and to have seen a training loop.
+# **You need** chapter 4, and to have seen a training loop. `EmbeddingBag` and the cosine come from chapter 2.
 
 # %%
 import torch
@@ -46,7 +46,7 @@ WORDS = [*PRAISE, *BLAME, *PLAIN, "zesty"]
 V, D = len(WORDS), 2
 
 # %% [markdown]
-# D is 2, so that a row is a point on paper and we need no projection. A sentence is one plain word and two words of the same group, in the manner of "film good lovely". Its label is 1 for praise and 0 for blame.
+# D is 2, so that a row is a point on paper as it stands. A sentence is one plain word and two words of the same group, in the manner of "film good lovely". Its label is 1 for praise and 0 for blame.
 
 # %%
 torch.manual_seed(0)
@@ -60,7 +60,7 @@ for sentence, label in zip(sentences[:4], labels, strict=False):
     print(int(label), " ".join(WORDS[id_] for id_ in sentence))
 
 # %% [markdown]
-# The model looks the three words up, takes the mean, and lets one linear layer decide. It sees two sentences in a step. We keep the table every third step.
+# The model looks the three words up, takes the mean, and lets one linear layer decide. The optimizer is plain SGD, so a step moves the rows that it read, and no others.
 
 
 # %%
@@ -69,7 +69,7 @@ def sentiment(seed, learns=True):
     table, head = nn.EmbeddingBag(V, D), nn.Linear(D, 1)
     table.weight.requires_grad_(learns)
     learning = [p for p in (*table.parameters(), *head.parameters()) if p.requires_grad]
-    optimizer = torch.optim.Adam(learning, lr=0.05)
+    optimizer = torch.optim.SGD(learning, lr=1.0)
 
     def loss_of(batch):
         guess = head(table(sentences[batch])).squeeze(1)
@@ -78,44 +78,42 @@ def sentiment(seed, learns=True):
     return table, optimizer, loss_of
 
 
+# %% [markdown]
+# The training loop is the usual one. Every few steps it keeps the table, the loss on all the data, and the rows that the step is about to read.
+
+
 # %%
-def record(table, optimizer, loss_of, batches, every):
-    run = {"places": [], "losses": [], "steps": [], "reads": []}
+def train(table, optimizer, loss_of, batches, everything, every=3):
+    run = {"steps": [], "places": [], "losses": [], "reads": []}
     for step, (batch, read) in enumerate(batches):
-        loss = loss_of(batch)
         if step % every == 0:
-            run["places"].append(table.weight.detach().clone())
-            run["losses"].append(loss.item())
             run["steps"].append(step)
+            run["places"].append(table.weight.detach().clone())
+            run["losses"].append(loss_of(everything).item())
             run["reads"].append(read.unique())
         optimizer.zero_grad()
-        loss.backward()
+        loss_of(batch).backward()
         optimizer.step()
     return {**run, "places": torch.stack(run["places"])}
 
 
-# %%
-def trained(table, optimizer, loss_of, batches, everything, every=3):
-    before = loss_of(everything).item()
-    run = record(table, optimizer, loss_of, batches, every)
-    return {**run, "before": before, "after": loss_of(everything).item()}
-
+# %% [markdown]
+# It sees two sentences in a step. We train it from two seeds, and once with a table that does not learn.
 
 # %%
 twos = [torch.arange(2) + 2 * (step % 32) for step in range(181)]
 batches = [(batch, sentences[batch]) for batch in twos]
 every_sentence = torch.arange(64)
 runs = {
-    "seed 0": trained(*sentiment(0), batches, every_sentence),
-    "seed 1": trained(*sentiment(1), batches, every_sentence),
-    "frozen table": trained(*sentiment(0, learns=False), batches, every_sentence),
+    "seed 0": train(*sentiment(0), batches, every_sentence),
+    "seed 1": train(*sentiment(1), batches, every_sentence),
+    "frozen table": train(*sentiment(0, learns=False), batches, every_sentence),
 }
 
 # %% [markdown]
 # ### Predict
 
 # %% tags=["remove-input"]
-end = runs["seed 0"]["places"][-1]
 Task.choice(
     "After training, where will `good` and `great` be, relative to each other?",
     "On the same side of the plane, close in direction",
@@ -128,9 +126,9 @@ Task.choice(
 
 # %% tags=["remove-input"]
 Task.choice(
-    "And where will `zesty` be, which no sentence contains? The optimizer is Adam, without weight decay.",
+    "And where will `zesty` be, which no sentence contains? The optimizer is plain SGD, without weight decay.",
     "Where it started",
-    "No batch reads its row, Adam keeps no memory for it, and without decay nothing moves it.",
+    "No batch reads its row, so its gradient is zero in every step, and plain SGD subtracts nothing.",
     wrong={
         "Near the words of praise": "The model has never seen it used. How could it know?",
         "At zero": "That would need weight decay, and a longer training.",
@@ -148,15 +146,38 @@ Scrubber(runs, WORDS, groups, caption="Thirteen rows learn praise from blame")
 
 # %%
 for name, run in runs.items():
-    print(f"{name:13} loss before {run['before']:.3f}, after {run['after']:.3f}")
-
-# %% [markdown]
-# With a table that learns, words of praise go one way and words of blame the other. Plain words stay between them: they stand in both kinds of sentence, and are pulled both ways. With a frozen table only the linear layer learns. With two columns, rows that stand where chance has put them do not let it tell the groups apart, and the loss stays high.
+    first, last = run["losses"][0], run["losses"][-1]
+    print(f"{name:13} loss on all sentences: first {first:.3f}, last {last:.3f}")
 
 # %%
-assert runs["seed 0"]["after"] < 0.01
-assert runs["seed 1"]["after"] < 0.01
-assert runs["frozen table"]["after"] > 0.2
+for name in ("seed 0", "seed 1"):
+    places, losses = runs[name]["places"], runs[name]["losses"]
+    assert losses[-1] < 0.01
+    moved = (places[-1] - places[0]).norm(dim=1)
+    assert moved[8:12].mean() < moved[:8].mean() / 2
+
+# %% [markdown]
+# With a table that learns, words of praise go one way and words of blame the other. Plain words stand in both kinds of sentence. They are pulled both ways, and on average get less than half as far.
+#
+# With a frozen table only the linear layer learns, and rows stand where chance has put them. One seed could be bad luck, so here are twenty of each. The frozen ones get three times as many steps.
+
+
+# %%
+def last_loss(seed, learns, steps):
+    return train(*sentiment(seed, learns), steps, every_sentence, every=180)["losses"][-1]
+
+
+# %%
+worst = max(last_loss(seed, True, batches) for seed in range(20))
+best = min(last_loss(seed, False, batches * 3) for seed in range(20))
+print(f"worst of twenty that learn: {worst:.3f}, best of twenty frozen: {best:.3f}")
+
+# %% [markdown]
+# With two columns, the worst table that learns does better than the best frozen one.
+
+# %%
+assert worst < 0.01
+assert best > 0.05
 
 # %%
 assert torch.equal(runs["frozen table"]["places"][0], runs["frozen table"]["places"][-1])
@@ -196,7 +217,7 @@ for name, run in runs.items():
 print("chance        inside {:.2f} to {:.2f}, across {:.2f} to {:.2f}".format(*low_high))
 
 # %% [markdown]
-# Each range in the last line holds 95 of 100 fresh tables. The trained tables lie far outside. The frozen table does not: it *is* a fresh table.
+# Each range in the last line holds 95 of 100 fresh tables. The trained tables lie far outside. The frozen table lies inside, as most fresh tables do.
 
 # %%
 for name in ("seed 0", "seed 1"):
@@ -208,25 +229,31 @@ assert low[0] < inside < high[0]
 assert low[1] < across < high[1]
 
 # %% [markdown]
-# The two seeds end in different places. What agrees is the arrangement: who is near whom. A single row means nothing without the others, and without the layer that reads it. Turn the plane, turn the linear layer along with it, and the model says the same.
+# The two seeds end in different places. What they share is who is near whom, and even that not to the digit. A single row means nothing without the others, and without the layer that reads it. Turn the plane, turn the linear layer along with it, and the model says the same. Stretch the plane in one direction, shrink what the layer does there, and the model says the same again, although the cosines have changed.
+
+# %%
+ends = [runs[name]["places"][-1][:8] for name in ("seed 0", "seed 1")]
+assert ((ends[0] - ends[1]).norm(dim=1) > 0.1).all()
 
 # %%
 turn = torch.tensor([[0.6, -0.8], [0.8, 0.6]])
-torch.testing.assert_close(turn @ turn.T, torch.eye(2))
+stretch = torch.tensor([[3.0, 0.0], [0.0, 1.0]])
+rows, head = runs["seed 0"]["places"][-1], nn.Linear(D, 1)
+before = head(rows)
 
 # %%
-table, _, _ = sentiment(0)
-head = nn.Linear(D, 1)
-before = head(table(sentences))
-with torch.no_grad():
-    table.weight.copy_(table.weight @ turn)
-    head.weight.copy_(head.weight @ turn)
-torch.testing.assert_close(head(table(sentences)), before)
+for change in (turn, stretch):
+    print(f"mean cosine inside the groups: {inside_and_across(rows)[0]:.2f}", end=", ")
+    with torch.no_grad():
+        rows = rows @ change
+        head.weight.copy_(head.weight @ change.inverse().T)
+    print(f"then {inside_and_across(rows)[0]:.2f}")
+    torch.testing.assert_close(head(rows), before)
 
 # %% [markdown]
 # ## Why it works
 #
-# The loss never compares two words. It compares a guess with a label. When *good* stands in a sentence of praise, its row is pushed in the direction that raises the guess. When *great* stands in one, its row is pushed in that same direction. The direction itself turns while the linear layer learns, but at each step it is the same for both. Rows that are pushed the same way, again and again, end up pointing the same way.
+# The loss never compares two words. It compares a guess with a label. When *good* stands in a sentence of praise, its gradient pushes its row in the direction that raises the guess. When *great* stands in one, its row is pushed in that same direction. The direction itself turns while the linear layer learns, but at any moment it is the same for both. Rows that are pushed the same way, again and again, end up pointing the same way.
 #
 # So what the rows learn is what the loss can use. These rows tell praise from blame. They do not know that a plot has an author.
 
@@ -238,26 +265,35 @@ torch.testing.assert_close(F.cosine_similarity(pushes[:4], pushes[:1]), torch.on
 torch.testing.assert_close(F.cosine_similarity(pushes[:4], pushes[4:8]), -torch.ones(4))
 
 # %% [markdown]
-# With one linear layer and one output, there is only one direction to be pushed in. All words of praise get it, and all words of blame get its opposite.
+# With one linear layer and one output, there is only one line to be pushed along. All words of praise are pushed one way, and all words of blame the other.
 
 # %% [markdown]
 # ## The next word
 #
-# The second model has another task: guess the next word. There are no labels and no groups. It reads text such as this, made of eight words.
+# The second model has another task: guess the next word. It is given no groups; only the program that makes the text knows them. Each pair in `slots` is a range of ids, and one of them is drawn for that place: first an article, then an animal, then a verb, and so on.
 
 # %%
 SMALL = ["the", "a", "cat", "dog", "bird", "sees", "likes", "."]
-torch.manual_seed(0)
 slots = [(0, 2), (2, 5), (5, 7), (0, 2), (2, 5), (7, 8)]
-text = torch.stack([torch.randint(low, high, (120,)) for low, high in slots], dim=1).flatten()
+
+
+# %%
+def text_of(slots):
+    torch.manual_seed(0)
+    words = [torch.randint(low, high, (120,)) for low, high in slots]
+    return torch.stack(words, dim=1).flatten()
+
+
+# %%
+text = text_of(slots)
 print(" ".join(SMALL[id_] for id_ in text[:18]))
 
 
 # %%
-def next_word(seed):
+def next_word(seed, text):
     torch.manual_seed(seed)
     table, head = nn.Embedding(len(SMALL), D), nn.Linear(D, len(SMALL))
-    optimizer = torch.optim.Adam([*table.parameters(), *head.parameters()], lr=0.05)
+    optimizer = torch.optim.SGD([*table.parameters(), *head.parameters()], lr=0.5)
 
     def loss_of(batch):
         return F.cross_entropy(head(table(text[batch])), text[batch + 1])
@@ -276,37 +312,53 @@ Task.choice(
     },
 )
 
+# %% tags=["remove-input"]
+Task.choice(
+    "And where will the row of the full stop end?",
+    "Close to the verbs",
+    "A verb and a full stop have one thing in common: an article follows. To this model, nothing else about them exists.",
+    wrong={
+        "Alone: it is no word": "The model does not know what a word is. What follows a full stop here? What else is followed by that?",
+        "Close to the animals": "It often stands after an animal. But look at what stands after it.",
+    },
+)
+
 # %%
-windows = [torch.arange(32) + 32 * (step % 22) for step in range(351)]
-batches = [(batch, text[batch]) for batch in windows]
+windows = [torch.arange(64) + 64 * (step % 11) for step in range(351)]
+windows = [(window, text[window]) for window in windows]
 every_word = torch.arange(len(text) - 1)
-runs = {}
+next_runs = {}
 for seed in (0, 1):
-    runs[f"seed {seed}"] = trained(*next_word(seed), batches, every_word, every=7)
+    next_runs[f"seed {seed}"] = train(*next_word(seed, text), windows, every_word, every=7)
 
 # %%
 kinds = ["article"] * 2 + ["animal"] * 3 + ["verb"] * 2 + ["full stop"]
-Scrubber(runs, SMALL, kinds, caption="Eight rows learn what follows what")
+Scrubber(next_runs, SMALL, kinds, caption="Eight rows learn what follows what")
+
+# %% [markdown]
+# Words that the same words may follow make a group: the articles, the animals, and the verbs together with the full stop.
 
 # %%
-kind = torch.tensor([0, 0, 1, 1, 1, 2, 2, 3])
-alike = kind[:, None] == kind[None]
+follows = torch.tensor([0, 0, 1, 1, 1, 2, 2, 2])
+alike = follows[:, None] == follows[None]
 others = ~torch.eye(8, dtype=torch.bool)
 
 # %%
-for name, run in runs.items():
+for name, run in next_runs.items():
     rows = run["places"][-1]
     cosine = F.cosine_similarity(rows[:, None], rows[None], dim=-1)
-    inside, across = cosine[alike & others].mean(), cosine[~alike].mean()
-    print(f"{name}: inside {inside:.2f}, across {across:.2f}")
-    assert inside > 0.8
-    assert across < 0
+    inside, across, stop = cosine[alike & others], cosine[~alike], cosine[5:7, 7]
+    print(f"{name}: inside {inside.mean():.2f}, across {across.mean():.2f}", end=", ")
+    print(f"verbs and full stop {stop.mean():.2f}")
+    assert inside.mean() > 0.9
+    assert across.mean() < -0.3
+    assert stop.min() > 0.85
 
 # %% [markdown]
-# Articles point one way, animals another, verbs a third, in both runs. We chose the markers in the picture. The model was never told of them.
+# Articles point one way, animals another, and verbs a third, in both runs, and the full stop goes with the verbs. We chose the markers in the picture, and gave the full stop one of its own. The model knows nothing of parts of speech. It knows what comes next.
 
 # %% [markdown]
-# How low can this loss get? After an article, any of three animals may come, and no model can know which. The best it can do is to guess each as often as it comes.
+# How low can this loss get? After an article, any of three animals may come, and the article does not say which. The best guess from one word is each next word as often as it comes.
 
 # %%
 ones = torch.ones(len(text) - 1)
@@ -315,34 +367,34 @@ pairs = torch.zeros(8, 8).index_put_((text[:-1], text[1:]), ones, accumulate=Tru
 # %%
 chances = pairs / pairs.sum(dim=1, keepdim=True)
 floor = -(pairs * chances.clamp(min=1e-9).log()).sum() / pairs.sum()
-print(f"the least possible loss is {floor:.3f}")
+print(f"the least possible loss of a guess from one word is {floor:.3f}")
 
 # %%
-for name, run in runs.items():
-    print(f"{name}: loss on the whole text {run['before']:.3f}, then {run['after']:.3f}")
+for name, run in next_runs.items():
+    first, last = run["losses"][0], run["losses"][-1]
+    print(f"{name}: loss on the whole text, first {first:.3f}, last {last:.3f}")
 
 # %%
-for run in runs.values():
-    assert floor < run["after"] < floor + 0.05
+for run in next_runs.values():
+    assert run["losses"][0] > 2
+    assert floor < run["losses"][-1] < floor + 0.05
 
 # %%
-losses = {f"loss of a batch, {name}": run["losses"] for name, run in runs.items()}
-losses["least possible, whole text"] = [floor.item()] * len(runs["seed 0"]["losses"])
+losses = {f"loss, {name}": run["losses"] for name, run in next_runs.items()}
+losses["least possible from one word"] = [floor.item()] * len(next_runs["seed 0"]["losses"])
 says = (
-    "The loss of single batches falls from above 2 in both runs, and then goes up and down "
-    f"around {floor:.2f}, the least that a guess from one word can reach on the whole text. "
-    "Some batches are easier than the text as a whole."
+    "The loss on the whole text falls from above 2 in both runs, and comes close to "
+    f"{floor:.2f}, the least that a guess from one word can reach."
 )
 lines_figure(losses, says, xlabel="recorded step", title="loss of the next-word model")
-
-# %%
-for run in runs.values():
-    assert run["losses"][0] > 2
 
 # %% [markdown]
 # ## Try it
 
 # %% tags=["remove-input"]
+other = text_of([(0, 2), (2, 3), (5, 7), (0, 2), (3, 4), (7, 8)])
+rows = train(*next_word(0, other), windows, every_word, every=350)["places"][-1]
+assert F.cosine_similarity(rows[2], rows[3], dim=0) < 0.5
 Task.choice(
     "In another language, `cat` is followed by verbs, and `dog` by full stops only. The next-word model is trained on it. How will the two rows stand?",
     "Pointing in different directions",
@@ -352,11 +404,11 @@ Task.choice(
 
 # %% tags=["remove-input"]
 Task.choice(
-    "Two trainings differ in the seed alone. Row `good` is (3, 1) in one and (-2, 2) in the other. Which is right?",
-    "Neither is wrong: only the arrangement counts",
-    "The linear layer turns along with the rows. Compare cosines inside one run, and no row of one run with a row of another.",
+    "Two training runs differ only in their seed. Row `good` is (3, 1) in one and (-2, 2) in the other. Which is right?",
+    "Neither is wrong: a row counts only together with its own model",
+    "The linear layer changes along with the rows. Ask who is near whom inside one run, and compare no row of one run with a row of another.",
     wrong={
-        "The one with the lower loss": "Both may have the same loss. The plane may be turned.",
+        "The one with the lower loss": "Both may have the same loss. The plane may be turned or stretched.",
         "One of the runs has failed": "Different seeds lead to different planes. That is no failure.",
     },
 )
@@ -374,7 +426,7 @@ Task.numbers(
 Task.choice(
     "You want `zesty` to be useful to the model. What helps?",
     "Sentences that contain it",
-    "A row learns from the batches that read it, and from nothing else.",
+    "A row gets its gradients from the batches that read it, and from no others.",
     wrong={
         "More training on the same sentences": "No batch reads its row, however many there are.",
         "A larger D": "More columns give it more random numbers.",
@@ -384,9 +436,13 @@ Task.choice(
 # %% [markdown]
 # ## Fine print
 #
-# - Two columns make a picture and a poor model. Real tables have hundreds. There, chance cosines are small, and the same comparison with fresh tables is still the honest one. There, too, a linear layer can tell thirteen words apart even on a frozen table of random rows.
+# - Two columns make a picture and a poor model. Real tables have hundreds. There, chance cosines are small, and the same comparison with fresh tables is still the honest one. With hundreds of columns, a linear layer can tell our twelve words apart even on a frozen table.
 # - Our sentences are made so that the effect is clean. In real text it is there, with more noise.
 # - The scrubber shows rows as PyTorch had them at the recorded steps, rounded to a thousandth of the picture's width. The printed numbers are not rounded that way.
+
+# %%
+wide = torch.randn(12, 300)
+assert torch.linalg.matrix_rank(wide) == 12  # so a linear layer can give each word any score
 
 # %% [markdown]
 # ## Sources
