@@ -90,7 +90,7 @@ def test_a_gradient_without_a_lookup_is_not_called_unread():
         layer.weight[torch.tensor([1])].sum().backward()
         optimizer.step()
     assert "never read and without a gradient: none." in str(trace.report())
-    assert "with a gradient that came without a lookup, as through a tied head: 1." in str(trace.report())
+    assert "with a gradient, but no lookup in this block, as through a tied head: 1." in str(trace.report())
     assert "without being read" not in sentence(trace.steps[0])
 
 
@@ -101,6 +101,7 @@ def test_a_gradient_without_a_lookup_is_not_called_unread():
         (lambda _: TraceLens("trace"), TypeError, "rowlight.watch"),
         (lambda _: trained(optim.SGD, ()).lens(), ValueError, "no step"),
         (lambda t: t["Adam"].lens(tokens=["a"]), ValueError, "tokens"),
+        (lambda t: TraceLens({"": t["Adam"], "Adam": t["Adam"]}), ValueError, "a name of its own for each"),
         (lambda t: OptimizerRace(t | {"x": trained(optim.SGD, V=9)}), ValueError, "same rows"),
     ],
 )

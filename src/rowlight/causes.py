@@ -51,7 +51,8 @@ def forces(optimizer, parameter, table, take):
     key, setting = MEMORY[name]
     memory = optimizer.state.get(parameter, {}).get(key)  # there is none before the first step
     weight = group.get(setting)  # a number, or Adam's two, of which the first is the momentum's
-    if memory is not None and (weight[0] if isinstance(weight, tuple | list) else weight):
+    weight = weight[0] if isinstance(weight, tuple | list) else weight
+    if memory is not None and len(memory) == len(parameter) and weight:
         codes += MOMENTUM * nonzero_rows(take(memory.detach()))
     if group.get("weight_decay"):
         codes += DECAY * nonzero_rows(table)

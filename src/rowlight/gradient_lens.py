@@ -52,7 +52,7 @@ class GradientLens(Lens):
         if weight.dtype not in (torch.float32, torch.float64):  # what a page can add up as torch does
             raise TypeError(f"table: expected torch.float32 or torch.float64, got {weight.dtype}; pass table.float()")
         if upstream is not None:
-            upstream = torch.as_tensor(upstream).detach().to(weight)
+            upstream = torch.as_tensor(upstream).detach().to(weight, copy=True)
             if not upstream.isfinite().all():
                 raise ValueError("upstream: expected finite numbers")
         self._upstream = upstream

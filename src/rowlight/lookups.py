@@ -2,7 +2,7 @@
 
 import torch
 from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
+from torch.overrides import TorchFunctionMode, _len_torch_function_stack, _pop_mode, _push_mode
 
 
 class Lookups(TorchFunctionMode):
@@ -24,6 +24,14 @@ class Lookups(TorchFunctionMode):
         mask, self._mask = self._mask, _no_rows(self._parameter)
         return mask
 
+    def __exit__(self, *error):
+        """Leave, even before a mode that was entered later: two callbacks may end in the order they began."""
+        later = []
+        while _len_torch_function_stack() and (mode := _pop_mode()) is not self:
+            later.append(mode)
+        for mode in reversed(later):
+            _push_mode(mode)
+
     def __torch_function__(self, function, _types, args=(), kwargs=None):
         """Call the function; if it was a lookup in the Parameter, and torch did not refuse it, mark its ids."""
         kwargs = kwargs or {}
@@ -32,18 +40,19 @@ class Lookups(TorchFunctionMode):
             ids, weight = _argument(args, kwargs, 0, "input"), _argument(args, kwargs, 1, "weight")
             padding = _argument(args, kwargs, 10, "padding_idx") if function is F.embedding_bag else None
             if torch.compiler.is_dynamo_compiling():
-                self._mark(ids, weight, padding)
-            else:
+                if weight is self._parameter:
+                    self._mark(ids, padding)
+            elif _bare(weight) is self._parameter and not torch.jit.is_tracing():
                 with torch._C._DisableFuncTorch():  # noqa: SLF001  there is no public way to leave vmap and grad
-                    self._mark(_bare(ids), _bare(weight), padding)
+                    self._mark(_bare(ids), padding)
         return output
 
-    def _mark(self, ids, weight, padding):
-        if weight is not self._parameter:
-            return
-        if len(self._mask) != len(weight):  # the table was given other data, of another size
-            self._mask = _no_rows(weight)
-        ids = ids.detach().long().to(self._mask.device)
+    def _mark(self, ids, padding):
+        V = len(self._parameter)
+        if len(self._mask) != V:  # the table was given other data, of another size
+            known, self._mask = self._mask[:V], _no_rows(self._parameter)
+            self._mask[: len(known)] = known
+        ids = (ids.values() if ids.is_nested else ids).detach().long().to(self._mask.device)
         if padding is None:
             self._mask[ids] = True
         else:  # a bag skips its padding
@@ -59,10 +68,11 @@ def _argument(args, kwargs, place, name):
 
 def _bare(tensor):
     """The tensor itself, where torch.func (vmap, grad) has wrapped it."""
-    while torch._C._functorch.is_functorch_wrapped_tensor(tensor):  # noqa: SLF001  torch has no public way
+    while isinstance(tensor, torch.Tensor) and torch._C._functorch.is_functorch_wrapped_tensor(tensor):  # noqa: SLF001  torch has no public way
         tensor = torch._C._functorch.get_unwrapped(tensor)  # noqa: SLF001
     return tensor
 
 
+@torch.inference_mode(mode=False)  # it is written to later, outside
 def _no_rows(parameter):
     return torch.zeros(len(parameter), dtype=torch.bool, device=parameter.device)

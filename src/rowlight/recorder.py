@@ -32,6 +32,7 @@ class Recorder:
         snapshots: whether the trace keeps values.
     """
 
+    @torch.inference_mode(mode=False)  # what is kept is written to later, outside
     def __init__(self, parameter, rows, trace, lookups, *, snapshots):
         self._parameter, self._rows, self._trace, self._lookups = parameter, rows, trace, lookups
         self._snapshots = snapshots
@@ -45,7 +46,7 @@ class Recorder:
         if group_of(optimizer, self._parameter) is None:
             self._trace.other_steps += 1
         elif self._open is None or not _is_running(self._open.frame):
-            written = changed_rows(self._take(self._parameter.detach()), self._copy) if self._snapshots else None
+            written = self._written() if self._snapshots else None
             # Something else may have written to the table since the last step, even unknown to torch's own count of
             # versions (`weight.data`). So a fresh copy is made for each step, which costs less than a comparison.
             self._copy = self._copied()
@@ -54,7 +55,7 @@ class Recorder:
                 optimizer,
                 inspect.currentframe().f_back,
                 forces(optimizer, self._parameter, self._copy, self._take),
-                self._gradient() if closure is None else None,
+                None if callable(closure) else self._gradient(),
                 written,
             )
 
@@ -63,6 +64,8 @@ class Recorder:
         step, frame = self._open, inspect.currentframe().f_back
         if step is None or step.optimizer is not optimizer or (frame is not step.frame and _is_running(step.frame)):
             return  # a step of another optimizer, or one within the open step
+        if getattr(optimizer, "found_inf", None) is not None and optimizer.found_inf.item():
+            return  # a gradient scaler has told a fused optimizer to skip this step: it is as one that raised
         table = self._take(self._parameter.detach())
         moved = changed_rows(table, self._copy)
         gradient = self._gradient() if step.gradient is None else step.gradient
@@ -73,13 +76,24 @@ class Recorder:
         if self._snapshots:
             places = (moved | step.written).nonzero().flatten()
             self._copy[places] = table[places]
-            self._trace.keep(places.cpu(), table[places].cpu())
+            self._trace.keep(places.cpu(), table[places].cpu(), table.shape)
         self._open = None
 
-    def _take(self, tensor):
-        """The followed rows of a tensor of V rows."""
-        return tensor if self._rows is None else tensor.index_select(0, self._rows.to(tensor.device))
+    def _written(self):
+        """Mark the followed rows that something else has changed since the last entry of the trace."""
+        written = changed_rows(self._take(self._parameter.detach()), self._copy)
+        if self._open is not None and len(self._open.written) == len(written):
+            written |= self._open.written  # its step was not made, so no entry has these rows
+        return written
 
+    def _take(self, tensor):
+        """The followed rows of a tensor of V rows; of those that are gone, if the table has shrunk, there are none."""
+        if self._rows is None:
+            return tensor
+        rows = self._rows if int(self._rows[-1]) < len(tensor) else self._rows[self._rows < len(tensor)]
+        return tensor.index_select(0, rows.to(tensor.device))
+
+    @torch.inference_mode(mode=False)
     def _copied(self):
         """The followed rows as they are now, copied, into the same memory as the last time if they fit."""
         table, copy = self._parameter.detach(), self._copy

@@ -11,15 +11,17 @@ def nonzero_rows(matrix):
     """Mark the rows that hold anything but zeros. -0.0 is a zero; NaN is not.
 
     Args:
-        matrix: tensor (R, D) of floats, dense, or sparse with its rows as the only sparse dimension.
+        matrix: tensor (R, D) of floats, dense or sparse.
 
     Returns:
         bool tensor (R,).
     """
     if matrix.is_sparse:
         matrix = matrix.coalesce()  # a new tensor if need be: the caller's keeps its entries
-        mask = matrix.values().new_zeros(len(matrix), dtype=torch.bool)
-        mask[matrix.indices()[0]] = nonzero_rows(matrix.values())
+        values = matrix.values()
+        hit = nonzero_rows(values) if values.ndim > 1 else values != 0  # an entry is a row, or one number of it
+        mask = values.new_zeros(len(matrix), dtype=torch.bool)
+        mask[matrix.indices()[0][hit]] = True
         return mask
     mask = (matrix[:, :FIRST] != 0).any(1)
     unsettled = _few(~mask, matrix[:1].nbytes)
@@ -52,12 +54,12 @@ def changed_rows(now, before):
 
     Args:
         now: tensor (R, D) of floats.
-        before: tensor (R, D) of the same dtype; if it has another one, every row has changed.
+        before: the same, earlier; if its shape, dtype or device is another, every row has changed.
 
     Returns:
         bool tensor (R,).
     """
-    if now.dtype != before.dtype:
+    if (now.shape, now.dtype, now.device) != (before.shape, before.dtype, before.device):
         return now.new_ones(len(now), dtype=torch.bool)
     bits = BITS[now.element_size()]
     mask = (now.view(bits)[:, :FIRST] != before.view(bits)[:, :FIRST]).any(1)

@@ -18,8 +18,8 @@ class Step:
     Attributes:
         optimizer: the name of the optimizer's class.
         read: rows looked up, with gradients enabled, since the previous entry of the trace.
-        gradient: rows of `weight.grad` that were not all zeros when the step began, or when it ended if the step was
-            given a closure, which makes the gradient.
+        gradient: rows of `weight.grad` that were not all zeros when the step began, before hooks that the optimizer
+            itself may have; or when it ended, if the step was given a closure, which makes the gradient.
         moved: rows of the table of which the step changed any bit.
         causes: uint8 tensor, one code of `rowlight.causes.CAUSES` for each row of `moved` that is not in `gradient`.
     """
@@ -58,11 +58,11 @@ class Trace:
         self.steps = []
         self.layer, self.V, self.rows = layer, V, rows
         self.start, self.other_steps, self.replaced = None, 0, None
-        self._changes = []  # with snapshots, for each step: places among the followed rows, and their new values
+        self._changes = []  # with snapshots, for each step: places among the followed rows, new values, shape
 
-    def keep(self, places, values):
+    def keep(self, places, values, shape):
         """Remember the followed rows that differ from what they were after the step before. For the recorder."""
-        self._changes.append((places, values))
+        self._changes.append((places, values, shape))
 
     def after(self, step):
         """The followed rows right after `steps[step]`, tensor (R, D) on the CPU.
@@ -76,8 +76,9 @@ class Trace:
         if not 0 <= step < len(self.steps):
             raise IndexError(f"step: there is no step {step}; the trace has {len(self.steps)}")
         table = self.start.clone()
-        for places, values in self._changes[: step + 1]:
-            table = table.to(values.dtype)  # the model may have been converted on the way
+        for places, values, shape in self._changes[: step + 1]:
+            if table.shape != shape or table.dtype != values.dtype:  # the model was converted: every row has changed
+                table = values.new_zeros(shape)
             table[places] = values
         return table
 

@@ -9,6 +9,7 @@ from html import escape
 
 import torch
 
+from rowlight.causes import CAUSES
 from rowlight.checks import as_text, as_tokens
 from rowlight.esm import bundle
 from rowlight.stored import Stored
@@ -32,7 +33,8 @@ class TraceLens(Stored):
 
     Raises:
         TypeError: a trace is something else.
-        ValueError: no trace, a trace without steps, traces that follow different rows, or tokens of the wrong number.
+        ValueError: no trace, a trace without steps, traces of one name or that follow different rows, or tokens of
+            the wrong number.
     """
 
     _esm = bundle("trace_lens.js")
@@ -43,6 +45,8 @@ class TraceLens(Stored):
         first = _check(traces)
         tokens = as_tokens(tokens, first.V)
         names = as_tokens([name or first.steps[0].optimizer for name in traces], len(traces))
+        if len(set(names)) < len(names):
+            raise ValueError(f"traces: expected a name of its own for each, got {names}")
         self._traces = dict(zip(names, traces.values(), strict=True))
         caption = as_text(caption or ("Which rows will move?" if self._predicts else "What did each step move?"))
         hint = as_text(hint or (PREDICT if self._predicts else LOOK))
@@ -119,16 +123,18 @@ def sentence(step):
     surprises = step.moved[torch.isin(step.moved, torch.cat([step.read, step.gradient]), invert=True)]
     if not len(surprises):
         return words
-    why = sorted({step.why[row] for row in surprises.tolist()})
+    why = sorted(CAUSES[code] for code in step.causes[torch.isin(step.coasted, surprises)].unique())
     return f"{words}; {called(surprises)} moved without being read ({', '.join(why)})"
 
 
 def _plain(step, rows):
     """A step as JSON can hold it: its rows among those that are shown, and sentences about all of them."""
-    shown, why = set(rows), step.why
+    shown = torch.tensor(rows)
     parts = {"read": step.read, "gradient": step.gradient, "moved": step.moved}
-    kept = {name: [row for row in part.tolist() if row in shown] for name, part in parts.items()}
-    causes = {str(row): cause for row, cause in why.items() if row in shown}
+    kept = {name: part[torch.isin(part, shown)].tolist() for name, part in parts.items()}
+    coasted = torch.isin(step.coasted, shown)
+    codes = zip(step.coasted[coasted].tolist(), step.causes[coasted].tolist(), strict=True)
+    causes = {str(row): CAUSES[code] for row, code in codes}
     return kept | {"why": causes, "reads": f"the batch reads {called(step.read)}", "said": sentence(step)}
 
 

@@ -53,11 +53,11 @@ class Report:
 
     def _lines(self):
         """The cells of each line of the table."""
-        steps = [_step_cells(i, step) for i, step in enumerate(self._trace.steps)]
+        steps, half = list(enumerate(self._trace.steps)), MOST_STEPS // 2
         if len(steps) <= MOST_STEPS:
-            return steps
-        half = MOST_STEPS // 2
-        return [*steps[:half], ("…", f"{len(steps) - MOST_STEPS:,} more", "", "", "", ""), *steps[-half:]]
+            return [_step_cells(*step) for step in steps]
+        gap = ("…", f"{len(steps) - MOST_STEPS:,} more", "", "", "", "")
+        return [*(_step_cells(*step) for step in steps[:half]), gap, *(_step_cells(*step) for step in steps[-half:])]
 
     def _notes(self):
         """One sentence each on what the table of steps does not say."""
@@ -79,15 +79,23 @@ class Report:
 
 def _without_reading(steps):
     """Rows that no lookup read: those that moved without any gradient, and those that had one from elsewhere."""
-    read = torch.cat([step.read for step in steps]).unique()
-    gradient = torch.cat([step.gradient for step in steps]).unique()
-    moved = torch.cat([step.moved for step in steps]).unique()
-    unread = moved[torch.isin(moved, torch.cat([read, gradient]), invert=True)]
-    elsewhere = gradient[torch.isin(gradient, read, invert=True)]
-    notes = [f"Rows that moved, never read and without a gradient: {listed(unread)}."]
-    if len(elsewhere):
-        notes.append(f"Rows with a gradient that came without a lookup, as through a tied head: {listed(elsewhere)}.")
+    parts = [[getattr(step, part) for step in steps] for part in ("read", "gradient", "moved")]
+    height = 1 + max((int(rows[-1]) for part in parts for rows in part if len(rows)), default=-1)
+    read, gradient, moved = (_marked(part, height) for part in parts)
+    unread, elsewhere = moved & ~read & ~gradient, gradient & ~read
+    notes = [f"Rows that moved, never read and without a gradient: {listed(unread.nonzero().flatten())}."]
+    if elsewhere.any():
+        rows = listed(elsewhere.nonzero().flatten())
+        notes.append(f"Rows with a gradient, but no lookup in this block, as through a tied head: {rows}.")
     return notes
+
+
+def _marked(parts, height):
+    """Mark every row that is in one of these, bool tensor (height,): one mark a row, however long the trace."""
+    mask = torch.zeros(height, dtype=torch.bool)
+    for rows in parts:
+        mask[rows] = True
+    return mask
 
 
 def _no_step(other_steps):
