@@ -22,7 +22,7 @@ assert find_spec("rowlight"), "Missing library. Run this line once: %pip install
 # - predict which rows a batch reads and which shape comes out,
 # - recognise the inputs that the layer refuses.
 #
-# **You need** Python and a first idea of what a tensor is. Four more words come up in passing. A *weight* is a number that training may change. A *loss* measures how wrong a model is. A *gradient* says how the loss changes with each weight; computing it is called *backpropagation*. An *optimizer* uses the gradient to change the weights.
+# **You need** Python and a first idea of what a tensor is. Five more words come up in passing. A *weight* is a number that training may change. A *loss* measures how wrong a model is. A *gradient* says how the loss changes with each weight; computing it is called *backpropagation*. An *optimizer* uses the gradient to change the weights.
 
 # %% [markdown]
 # ## A table, and a number for each token
@@ -47,7 +47,7 @@ V, D = 10, 4
 # %% [markdown]
 # ## A batch of ids
 #
-# Five sentences of three tokens each will do. Real sentences would come from a tokenizer; we draw the ids at random, from 0 up to 9. B is the number of sentences and T the number of positions in each. The seed makes the draw come out the same way every time. In a running notebook, change it and see.
+# A *batch* is a group of inputs that goes through the model together. Five sentences of three tokens each will do. For real text, a *tokenizer* would cut it into tokens and give their ids. We draw the ids at random, from 0 to 9: `randint` leaves out `high` itself. B is the number of sentences and T the number of positions in each. The seed makes the draw come out the same way every time. In a running notebook, change it and see.
 
 # %%
 B, T = 5, 3
@@ -63,7 +63,7 @@ ids
 # %% [markdown]
 # ## The layer
 #
-# `nn.Embedding` needs two arguments. `num_embeddings` is the number of rows, one for each token. `embedding_dim` is the number of columns, the length of each vector.
+# `nn.Embedding` needs two arguments. `num_embeddings` is the number of rows, one for each token. `embedding_dim` is the number of columns, so that each row is a vector of that many numbers.
 
 # %%
 embedding = nn.Embedding(num_embeddings=V, embedding_dim=D)
@@ -96,7 +96,7 @@ Task.rows(
 # %% [markdown]
 # ## The table is made of weights
 #
-# First, see the table. It is a `Parameter`: a tensor of weights. Nobody has trained it yet, so it holds random numbers. In training, backpropagation computes a gradient for each weight of the model, the table included, and the optimizer changes them all together.
+# First, see the table. It is a `Parameter`: a tensor of weights. Nobody has trained it yet, so it holds random numbers. In training, backpropagation computes a gradient for each weight of the model, the table included, and the optimizer uses it to change the table together with the other weights. `requires_grad=True` says that a gradient will be computed.
 
 # %%
 print(embedding.weight)
@@ -108,7 +108,7 @@ assert embedding.weight.requires_grad
 # %% [markdown]
 # ## One id
 #
-# Give the layer id 0, as a tensor. It hands back row 0. We only want to look, so `torch.inference_mode()` tells PyTorch to keep no record for training.
+# Give the layer id 0, as a tensor. It hands back row 0. We only want to look, so `torch.inference_mode()` tells PyTorch to keep no record of the operations. Backpropagation would need that record.
 
 # %%
 with torch.inference_mode():
@@ -131,7 +131,7 @@ with torch.inference_mode():
 vectors.shape
 
 # %% [markdown]
-# Here are all three together: the ids, the table, and the output. Pick an id and follow the line to its row, and from there to its place in the output.
+# Here are all three together, in what we call a *lens*: the ids, the table, and the output. Pick an id and follow the line to its row, and from there to its place in the output.
 
 # %%
 RowLens(embedding, ids, caption="A random batch reads a random table")
@@ -188,7 +188,7 @@ assert uses[1] == uses[9] == 0
 # %% [markdown]
 # ## Why it works
 #
-# The layer copies. Each id is replaced by a copy of its row. Two ids that are equal give two equal vectors, and changing the copy does not touch the table. Only the values matter in the next cell, so `torch.no_grad()` switches the record for training off.
+# The layer copies. Each id is replaced by a copy of its row. Two ids that are equal give two equal vectors, and changing the copy does not touch the table. Only the values matter in the next cell, so `torch.no_grad()` switches the record off, too. Its results may take part in training later; those of `inference_mode` may not.
 
 # %%
 with torch.no_grad():
@@ -200,7 +200,7 @@ with torch.no_grad():
 assert torch.equal(embedding.weight, before)
 
 # %% [markdown]
-# With the record on, a copy also knows where it came from. `.backward()` sends the gradient of a loss back through it, and the gradient arrives at the row, in `.grad`. That is how the table learns.
+# With the record on, a copy also knows where it came from. `.backward()` sends the gradient of a loss back through it. The gradient arrives in `embedding.weight.grad`, a tensor of the table's shape, at the place of the row. From there an optimizer takes it to change the table.
 
 # %%
 embedding.zero_grad()
@@ -241,18 +241,22 @@ with refused(TypeError):
     embedding([3, 7])
 
 # %% [markdown]
-# Many data loaders return a pair of ids and lengths. A pair is a tuple, and the layer says so. Unpack it first.
+# Some data loaders return the ids together with something else, such as the lengths of the sentences, in a tuple. The layer wants the ids alone. Unpack the tuple first.
 
 # %%
 with refused(TypeError):
     embedding((ids, torch.tensor([3, 3, 3, 3, 3])))
 
 # %% [markdown]
-# The tensor must hold whole numbers. Ids that have become float are refused. That happens when pandas reads a column with gaps, for example.
+# The tensor must be of type int64 or int32, which the message calls Long and Int. Ids that have become float are refused, even if they are whole. That happens when pandas reads a column with gaps, for example. Smaller integers, such as uint8, are refused as well.
 
 # %%
 with refused(RuntimeError):
     embedding(torch.tensor([3.0, 7.0]))
+
+# %%
+with refused(RuntimeError):
+    embedding(torch.tensor([3, 7], dtype=torch.uint8))
 
 # %% [markdown]
 # A row that does not exist cannot be read. The valid ids are 0 to V - 1. A negative id does not count from the end, though it would in plain indexing. (On a GPU the same mistake is reported later and in other words.)
@@ -301,7 +305,7 @@ Task.numbers(
 Task.choice(
     "You write zeros into a vector that `embedding(ids)` returned, under `torch.no_grad()`. What happens to the table?",
     "Nothing: the output is a copy",
-    "The layer copies rows into the output. Only an optimizer, or code that writes to `embedding.weight`, changes the table.",
+    "The layer copies rows into the output. What you do to the copy, the table does not see.",
     wrong={
         "The row becomes zero": "That would be so if the output were a view of the table. It is a copy.",
         "PyTorch raises an error": "No error: the output is an ordinary tensor, and you may write to it.",
@@ -311,9 +315,9 @@ Task.choice(
 # %% [markdown]
 # ## Fine print
 #
-# - Sentences and positions are counted from 1 in our sentences, as people count. Ids, rows and tensor indexes are counted from 0, as PyTorch counts.
+# - In words, sentences and positions are counted from 1, as people count. Ids, rows and tensor indexes are counted from 0, as PyTorch counts.
 # - `from_pretrained` freezes its table: `known.weight.requires_grad` is false. Pass `freeze=False` to train it. It also shares memory with the tensor it was given.
-# - `backward()` adds to the gradient that is there. `zero_grad()` in the cell above clears it, so that you can run the cell twice.
+# - `backward()` adds to the gradient that is there. `zero_grad()` in the gradient cell of *Why it works* clears it, so that you can run the cell twice.
 # - `torch.inference_mode()` is for looking. Inside it nothing can be trained, which is why the cells about gradients leave it out.
 
 # %%

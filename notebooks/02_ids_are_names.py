@@ -51,12 +51,17 @@ new_name = torch.randperm(V)
 new_name
 
 # %% [markdown]
-# Every id in the batch gets its new name. Every row moves to the place that its new name points to: where `new_name[0]` is 5, row 0 moves to row 5.
+# Every id in the batch gets its new name. Each row moves to the place with its new number: `new_name[0]` is 5, so row 0 becomes row 5. Mind the side of the brackets: `moved[new_name] = table` puts row i at place `new_name[i]`, and `table[new_name]` would do the reverse.
 
 # %%
 renamed_ids = new_name[ids]
 moved = torch.empty_like(table)
 moved[new_name] = table
+
+# %%
+assert new_name[0] == 5
+assert torch.equal(moved[5], table[0])
+assert torch.equal(moved[new_name], table)
 
 # %% [markdown]
 # ### Predict
@@ -86,9 +91,9 @@ RowLens(moved, renamed_ids, caption="New names, moved rows, the same output")
 assert torch.equal(F.embedding(renamed_ids, moved), F.embedding(ids, table))
 
 # %% [markdown]
-# ### It stays so while a model learns
+# ### It holds while a model learns, too
 #
-# One lookup proves little. Let us train two models for thirty steps, one with the old names and one with the new. Each averages the three vectors of a sentence and passes the result to a linear layer, which guesses one of two labels. `nn.EmbeddingBag` is an embedding layer that looks up and averages in one go. The seed inside `train` gives both models the same linear layer to start from.
+# One lookup proves little. Let us train two models for thirty steps, one with the old names and one with the new. Each averages the three vectors of a sentence and passes the result to a linear layer, which guesses one of two labels. `nn.EmbeddingBag` is an embedding layer that looks up and combines in one go; unless told otherwise, it averages. The seed inside `train` gives both models the same linear layer to start from.
 
 
 # %%
@@ -139,7 +144,7 @@ F.embedding(torch.tensor(2), table) + F.embedding(torch.tensor(3), table)
 F.embedding(torch.tensor(5), table)
 
 # %% [markdown]
-# No. Rows are numbers, and numbers can be added, so the sum exists. It has nothing to do with 2 + 3. For the same reason, ids do not say which rows are close: that 5 follows 4 tells us nothing about rows 4 and 5.
+# No. Rows are vectors, and vectors can be added, so the sum exists. It has nothing to do with 2 + 3. For the same reason, ids do not say which rows are close: that 5 follows 4 tells us nothing about rows 4 and 5.
 
 # %%
 assert not torch.allclose(table[2] + table[3], table[5])
@@ -156,7 +161,7 @@ district = torch.tensor([0, 0, 1, 1, 2, 2, 3, 3])
 price = torch.tensor([3.0, 3.0, 9.0, 9.0, 1.0, 1.0, 6.0, 6.0])
 
 # %% [markdown]
-# A linear layer takes the id as a quantity. The best it can do is one straight line through all districts. A table with one column gives each district its own number. `lstsq` finds the best fit for both.
+# A linear layer takes the id as a quantity. The best it can do is one straight line through all districts. A table with one column gives each district its own number. For both, `lstsq` finds the fit with the smallest squared error.
 #
 # The column of ones lets the line start at any height. For the table we write each id as a *one-hot vector*, with a one at the place of the id and zeros elsewhere; chapter 3 is about that.
 
@@ -171,14 +176,14 @@ rows = torch.linalg.lstsq(as_name, price[:, None]).solution
 row_error = F.embedding(district, rows).squeeze() - price
 
 # %%
-print(f"line: off by {line_error.abs().mean():.2f} on average")
-print(f"rows: off by {row_error.abs().mean():.2f} on average")
+print(f"line: off by {line_error.square().mean().sqrt():.2f} (root mean square)")
+print(f"rows: off by {row_error.square().mean().sqrt():.2f}")
 
 # %% [markdown]
-# The straight line misses. The table fits, because it holds one price for each name. So: ids, districts, shops and words go through an embedding. Areas, ages and temperatures go through a linear layer. Both kinds of layer learn, and both are made of weights.
+# The straight line misses. The table fits exactly, because it holds one number for each district, and here each district has one price. So: ids, districts, shops and words go through an embedding. Areas, ages and temperatures go through a linear layer. Both kinds of layer learn, and both are made of weights.
 
 # %%
-assert line_error.abs().mean() > 1
+assert line_error.square().mean().sqrt() > 1
 assert row_error.abs().max() < 1e-4
 assert nn.Embedding(4, 1).weight.requires_grad
 assert nn.Linear(1, 1).weight.requires_grad
@@ -186,7 +191,7 @@ assert nn.Linear(1, 1).weight.requires_grad
 # %% [markdown]
 # ## What a fresh table knows
 #
-# Nothing. Its rows are independent random draws, and closeness means nothing yet. The *cosine* of two rows says how far they point the same way: 1 for the same direction, 0 for a right angle, -1 for opposite. Take a table of a thousand rows and compare each even row with the next.
+# Nothing. Its rows are independent random draws, and closeness means nothing yet. The *cosine* of two rows says how well their directions agree: 1 for the same direction, 0 for a right angle, -1 for opposite. Take a table of a thousand rows and compare each even row with the next.
 
 # %%
 torch.manual_seed(3)
@@ -254,22 +259,22 @@ assert after[1] < before[1] - 0.3
 #
 # No. *Word2vec* is a family of training methods. One of them, skip-gram, guesses the words around a word, and keeps two tables to do so. The layer is a table that any loss can train.
 #
-# Below, one table meets two losses. The first, in the manner of skip-gram with *negative sampling*, asks for a large product of row 0 with row 1, a word that stood beside it, and a small one with row 9, a word drawn at random. The second asks for short vectors. Their gradients pull row 0 in different directions.
+# Below, the table that we have trained meets two other losses. The first, in the manner of skip-gram with *negative sampling*, asks for a large product of row 0 with row 1, a word that stood beside it, and a strongly negative one with row 9, a word drawn at random. The second asks for numbers close to zero. Each would move row 0 in a direction of its own. `torch.autograd.grad` hands a gradient back instead of storing it, and `retain_graph=True` keeps the lookup for the second call.
 
 # %%
 center, near, far = words(torch.tensor([0, 1, 9]))
 skip_gram = -F.logsigmoid(center @ near) - F.logsigmoid(-(center @ far))
-short = (center**2 + near**2 + far**2).sum()
+small = (center**2 + near**2 + far**2).sum()
 
 # %%
 (from_skip_gram,) = torch.autograd.grad(skip_gram, words.weight, retain_graph=True)
-(from_short,) = torch.autograd.grad(short, words.weight)
-angle = F.cosine_similarity(from_skip_gram[0], from_short[0], dim=0)
-print(f"cosine of the two gradients of row 0: {angle:.2f}")
+(from_small,) = torch.autograd.grad(small, words.weight)
+cosine = F.cosine_similarity(from_skip_gram[0], from_small[0], dim=0)
+print(f"cosine of the two gradients of row 0: {cosine:.2f}")
 
 # %%
 assert from_skip_gram.abs().sum(dim=1).nonzero().flatten().tolist() == [0, 1, 9]
-assert angle < 0.5
+assert cosine < 0.5
 
 # %% [markdown]
 # Vectors that word2vec made elsewhere can be loaded into the layer, with `from_pretrained`.
@@ -297,7 +302,7 @@ assert torch.equal(transposed @ F.one_hot(torch.tensor(3), V).float(), table[3])
 # %% [markdown]
 # ## Why it works
 #
-# A lookup uses an id for one thing: to find a row. No step multiplies by an id or compares two of them by size. So any names will do.
+# A lookup uses an id for one thing: to find a row. The size of the id enters none of the numbers that come out. So you may give the numbers 0 to V - 1 to the tokens in any order, as long as the rows move with them.
 
 # %% [markdown]
 # ## Try it
@@ -316,7 +321,7 @@ Task.numbers(
 Task.choice(
     "A model predicts delivery time. Which input belongs in an embedding?",
     "The id of the courier",
-    "The courier's id is a name. Distance, weight and hour are quantities, although the hour has a twist: 23 is close to 0.",
+    "The courier's id is a name. Distance and weight are quantities: twice the number is twice as much.",
     wrong={
         "The distance in kilometres": "A distance is a quantity: twice as far is twice as much.",
         "The weight of the parcel": "A weight is a quantity.",
@@ -357,7 +362,7 @@ assert F.cosine_similarity(narrow[0::2], narrow[1::2]).std() > 3 * cosines.std()
 # ## Sources
 #
 # - World4AI, *Word Embeddings in PyTorch*, for the table and the batch.
-# - T. Mikolov and others, *Distributed Representations of Words and Phrases and their Compositionality*, 2013, for skip-gram with strangers as counterexamples.
+# - T. Mikolov and others, *Distributed Representations of Words and Phrases and their Compositionality*, 2013, for skip-gram with negative sampling.
 # - Questions that real people asked, answered here: [what the layer does, and whether it places similar words together](https://stackoverflow.com/questions/50747947/embedding-in-pytorch); whether it has weights that learn, and when to prefer it to a linear layer (Stack Overflow 71627583); [whether it is word2vec](https://github.com/keras-team/keras/issues/7488).
 #
 # questions: Q01, Q03, Q05

@@ -14,7 +14,7 @@ assert find_spec("rowlight"), "Missing library. Run this line once: %pip install
 # %% [markdown]
 # # One-hot times the table
 #
-# Textbooks often say that an embedding is a linear layer on one-hot vectors. That is true for every finite table, number for number. Frameworks look the row up instead, and this chapter shows why.
+# Textbooks often say that an embedding is a linear layer on one-hot vectors. That is true, number for number, as long as every number in the table is finite. Frameworks look the row up instead, and this chapter shows why.
 #
 # **After this chapter you can**
 #
@@ -23,7 +23,7 @@ assert find_spec("rowlight"), "Missing library. Run this line once: %pip install
 # - estimate the price of the long way round, in bytes and in multiplications,
 # - give several columns of categories their tables.
 #
-# **You need** chapter 1 and matrix multiplication.
+# **You need** chapters 1 and 2, and matrix multiplication.
 
 # %%
 import torch
@@ -60,7 +60,7 @@ Task.shape(
 # %% [markdown]
 # ## The product is the lookup
 #
-# A row vector times a matrix adds up the rows of the matrix, each weighted by one entry of the vector. With a single one among zeros, the sum is one row. The product has picked a row.
+# A row vector times a matrix adds up the rows of the matrix, each weighted by one entry of the vector. With a single one among zeros, the sum is one row. The product has picked a row. (`one_hot` gives integers and the table holds floats, so we convert.)
 
 # %%
 F.one_hot(torch.tensor(3), V).float() @ table
@@ -100,7 +100,7 @@ linear.weight.shape
 assert torch.equal(linear(one_hot), F.embedding(ids, table))
 
 # %% [markdown]
-# The gradients agree too. From equal weights and with the same optimizer, both learn the same thing. The embedding layer receives its gradient as `(V, D)`, the linear layer as `(D, V)`.
+# The gradients agree too, so a step of SGD changes both in the same way. The embedding layer receives its gradient as `(V, D)`, the linear layer as `(D, V)`. Fresh layers do not start equal, though: PyTorch draws the numbers of a linear layer from a much narrower range.
 
 # %%
 embedding = nn.Embedding.from_pretrained(table.clone(), freeze=False)
@@ -110,6 +110,9 @@ F.mse_loss(linear(one_hot), target).backward()
 
 # %%
 torch.testing.assert_close(linear.weight.grad.T, embedding.weight.grad)
+torch.optim.SGD([linear.weight, embedding.weight], lr=0.1).step()
+torch.testing.assert_close(linear.weight.T, embedding.weight)
+assert nn.Linear(1000, 64).weight.std() < nn.Embedding(1000, 64).weight.std() / 10
 
 # %% [markdown]
 # ## The price
@@ -172,14 +175,15 @@ price_figure(prices, says)
 # A GPU is fast at matrix products, and a small one-hot product costs little. Still, at the largest V above, the product spends all but one of every fifty thousand multiplications on zeros.
 
 # %% [markdown]
-# There is one exception to "equal", and the word *finite* at the top of this chapter names it. Zero times NaN is NaN. If a row that nobody reads holds NaN or an infinity, it spoils the product, column by column, and leaves the lookup alone.
+# The word *finite* at the top of this chapter names an exception to "equal". NaN, "not a number", is what 0/0 gives, for example, and zero times NaN is NaN. So is zero times infinity. If a row that nobody reads holds NaN or an infinity in some column, that column of the product becomes NaN. The lookup stays clean.
 
 # %%
-spoiled = table.clone()
-spoiled[9] = torch.nan
 assert 9 not in ids
-assert (one_hot @ spoiled).isnan().all()
-assert not F.embedding(ids, spoiled).isnan().any()
+for what in (torch.nan, torch.inf):
+    spoiled = table.clone()
+    spoiled[9, 2] = what
+    assert (one_hot @ spoiled).isnan().all(dim=(0, 1)).tolist() == [False, False, True, False]
+    assert not F.embedding(ids, spoiled).isnan().any()
 
 # %% [markdown]
 # ## Several columns of categories
@@ -193,7 +197,7 @@ with refused(RuntimeError):
     chain(columns)
 
 # %% [markdown]
-# Keep the tables side by side instead. Each reads its own column, and the vectors are joined.
+# Keep the tables side by side instead, in a `ModuleList`, whose layers the model knows as its own. Each reads its own column, which `.T` gives us one by one, and the vectors are joined: three of four numbers each make twelve.
 
 # %%
 torch.manual_seed(5)
@@ -265,8 +269,8 @@ Task.choice(
 #
 # - We counted the input and the products. A matrix product on hardware made for it wastes less time than the count suggests, and a lookup in a large table waits for memory. The counts say how the price grows, not how many seconds it takes.
 # - `F.one_hot` returns int64, eight bytes a place. We counted the float32 copy that the product needs.
-# - The two results are equal in every bit in full float32. Hardware that shortens the numbers before it multiplies them (TF32, for one) rounds the product, and not the lookup.
-# - We counted the way forward. On the way back, the embedding's gradient is a full table too, unless you ask for `sparse=True`.
+# - The two results compare equal in full float32. If you let a GPU use TF32, a shorter format, it rounds the numbers before it multiplies them. Then the product may differ from the lookup.
+# - We counted the forward pass. In the backward pass, the embedding's gradient is a full table too, unless you ask for `sparse=True`.
 
 # %% [markdown]
 # ## Sources

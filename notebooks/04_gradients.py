@@ -191,7 +191,7 @@ assert torch.equal(sparse.weight.grad.to_dense(), counts[:, None].expand(V, D).f
 # %% [markdown]
 # ## Zeros, or nothing
 #
-# A row that nobody read has a gradient of zeros. A *table* that had no part in the loss has no gradient at all: its `grad` is `None`. The two look alike and are not. An optimizer skips a parameter without a gradient. It does not skip rows of zeros. AdamW shrinks weights a little in each step, and here it shrinks a row that nobody read, and leaves the other table alone.
+# A row that nobody read has a gradient of zeros. A *table* that had no part in the loss has no gradient at all: its `grad` is `None`. The two are easily confused. An optimizer skips a parameter without a gradient. It does not skip rows of zeros. AdamW shrinks weights a little in each step, and here it shrinks a row that nobody read, and leaves the other table alone.
 
 # %%
 used, unused = nn.Embedding(V, D), nn.Embedding(V, D)
@@ -209,7 +209,7 @@ assert not torch.equal(used.weight[0], before[0][0])
 assert torch.equal(unused.weight, before[1])
 
 # %% [markdown]
-# There is a third case: a table with a gradient that no optimizer uses. A plain dictionary hides its layers from PyTorch. They are missing from `parameters()`, so an optimizer that is given these never trains them. They are not saved with the model, and do not move to another device with it. `nn.ModuleDict` shows them.
+# There is a third case: a table with a gradient that no optimizer uses. A plain dictionary hides its layers from PyTorch. They are missing from `parameters()`, so an optimizer that was built from it never trains them. They are not saved with the model, and do not move to another device with it. `nn.ModuleDict` shows them.
 
 
 # %%
@@ -257,7 +257,7 @@ with refused(RuntimeError):
     ids.requires_grad_()
 
 # %% [markdown]
-# This is where many a model fails silently. A layer produces scores, `argmax` picks the best id, and a lookup turns it into a vector. The forward pass works. In the backward pass the table gets its gradient, so nothing complains. Everything before the `argmax` gets none.
+# Many models never meet this error. They fail silently: a layer produces scores, `argmax` picks the best id, and a lookup turns it into a vector. The forward pass works. In the backward pass the table gets its gradient, so nothing complains. Everything before the `argmax` gets none.
 
 # %%
 scores = torch.randn(2, V, requires_grad=True)
@@ -309,11 +309,11 @@ matter = vectors.grad.norm(dim=-1)
 matter
 
 # %% [markdown]
-# There is one number for each position. It says how fast the loss changes when that vector moves a little, in the direction that changes it most. The first word is the largest in no column, so it has no say. We check another one: a small step in that direction changes the loss by as much. This is sensitivity. It does not say what would happen without the word.
+# There is one number for each position. It says how fast the loss changes when that vector moves a little, in the direction that changes it most. Two words have no say, the first of one text and the last of the other: they are the largest in no column. We check one that has: a step of 0.01 in that direction changes the loss by about 0.01 times its number. This is sensitivity. It does not say what would happen without the word.
 
 # %%
 assert matter.shape == words.shape
-assert matter[0, 0] == 0
+assert matter[0, 0] == matter[1, 2] == 0
 small_step = torch.zeros_like(vectors)
 small_step[1, 1] = 1e-2 * vectors.grad[1, 1] / matter[1, 1]
 change = loss_of(vectors + small_step) - loss_of(vectors)

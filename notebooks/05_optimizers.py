@@ -18,7 +18,7 @@ assert find_spec("rowlight"), "Missing library. Run this line once: %pip install
 #
 # **After this chapter you can**
 #
-# - predict which rows a step moves, for eight optimizers,
+# - predict which rows a step moves, for eight settings of six optimizers,
 # - say how far a row goes on after its last use,
 # - keep chosen rows still, and know where a popular recipe fails,
 # - ask the same of your own training loop, with `rowlight.watch`.
@@ -61,7 +61,7 @@ def step(embedding, optimizer, ids):
 # %% [markdown]
 # ### Predict
 #
-# Two facts about optimizers will do. Plain SGD subtracts the gradient, times the learning rate, and keeps nothing. Adam also keeps a running mean of past gradients for each number of the table, and moves the number by that mean, divided by the root of a running mean of squares.
+# Two facts about optimizers will do. Plain SGD subtracts the gradient, times the learning rate, and keeps nothing. Adam keeps two running means for each number of the table, one of past gradients and one of their squares. It subtracts the first, divided by the root of the second, times the learning rate.
 
 
 # %% tags=["remove-input"]
@@ -106,7 +106,7 @@ with rowlight.watch(embedding) as trace:
 trace.report()
 
 # %% [markdown]
-# In the second step, rows 1 and 2 moved without a gradient. The reason stands beside them: *momentum*, which is what the field calls a memory of past gradients that goes on pushing.
+# In the second step, which is number 1 because `trace.steps` counts from 0, rows 1 and 2 moved without a gradient. The reason stands beside them: *momentum*, which is what the field calls a memory of past gradients that goes on pushing.
 
 # %%
 assert trace.steps[1].gradient.tolist() == [3]
@@ -114,7 +114,7 @@ assert trace.steps[1].moved.tolist() == [1, 2, 3]
 assert trace.steps[1].why == {1: "momentum", 2: "momentum"}
 
 # %% [markdown]
-# Here are eight optimizers in common settings. *Weight decay*, which one of them has by its name and another by default, pulls each weight a little towards zero in every step. `SparseAdam` works on sparse gradients, so its table gets `sparse=True`.
+# Here are six optimizers in eight settings. *Weight decay*, which one of them has in its name and AdamW has by default, pulls each weight a little towards zero in every step. `SparseAdam` works on sparse gradients, so its table gets `sparse=True`.
 
 # %%
 OPTIMIZERS = {
@@ -147,13 +147,14 @@ for name, trace in traces.items():
 # %% [markdown]
 # Three groups come out. Four optimizers move what was read, and nothing else. SGD with momentum and Adam move rows 1 and 2 again. SGD with weight decay and AdamW, which decays weights unless told not to, move every row from the first step on, row 0 included, which nobody ever read.
 #
-# Adagrad and RMSprop have a memory too. They remember the squares of past gradients, and divide the new gradient by their root, to which they add a tiny number so that it is never zero. A gradient of zero stays zero, so this memory moves no row on its own.
+# Adagrad and RMSprop have a memory too. They remember the squares of past gradients, and divide the new gradient by their root, to which they add a tiny number so that it is never zero. A gradient of zero stays zero, so this memory moves no row on its own. RMSprop can be given momentum as well; by default it has none.
 
 # %%
 for name in ("SGD", "Adagrad", "RMSprop", "SparseAdam"):
     assert [step.moved.tolist() for step in traces[name].steps] == [[1, 2], [3]]
 for name in ("SGD, momentum 0.9", "Adam"):
     assert traces[name].steps[1].moved.tolist() == [1, 2, 3]
+assert optim.RMSprop(fresh().parameters()).defaults["momentum"] == 0
 for name in ("SGD, weight decay 0.1", "AdamW"):
     assert all(len(step.moved) == V for step in traces[name].steps)
 
@@ -171,7 +172,7 @@ OptimizerRace({name: watched(name, more) for name in OPTIMIZERS})
 #
 # ### Momentum: the row coasts
 #
-# An optimizer with momentum keeps a second table beside yours, its *buffer*. Each step shrinks the buffer a little, adds the new gradient, and then moves the rows by the buffer, times the learning rate. For a row that was read once, the buffer is not empty in the next step, nor in the one after. Its row coasts, as a bicycle does when you stop pedalling.
+# SGD with momentum keeps a second table beside yours, its *buffer*. Each step shrinks the buffer a little, adds the new gradient, and then subtracts the buffer, times the learning rate, from the table. Adam's mean of gradients works in a similar way. For a row that was read once, the buffer is not empty in the next step, nor in the one after. Its row coasts, as a bicycle does when you stop pedalling.
 
 # %%
 embedding = fresh()
@@ -224,11 +225,13 @@ for name, far in coasting.items():
 print(aligned(rows))
 
 # %% [markdown]
-# With momentum 0.9, the later distance is nine first steps: 0.9 + 0.81 + 0.729 and so on add up to 0.9 / (1 - 0.9). Adam's running mean shrinks at the same rate. The other mean, of squares, shrinks so slowly that it changes little here.
+# With momentum 0.9, the later distance is nine first steps: 0.9 + 0.81 + 0.729 and so on add up to 0.9 / (1 - 0.9). Adam's running mean of gradients shrinks at the same rate.
 #
-# Why then does Adam stop after about five? Early in training, Adam enlarges its means to make up for their start at zero. The mean of gradients is enlarged most in the very first step, and less in each step after it. So what follows a first read in step 1 is shorter than nine of its steps. A row that is first read after a thousand steps takes a first step two and a half times as long, and nine more follow. Adam counts the steps of the table, not those of the row.
+# Why then does Adam cover only about five first steps? Early in training, Adam enlarges both means to make up for their start at zero. The mean of gradients is enlarged ten times in the very first step and less in each later one. That alone would leave a distance of about two. But the mean of squares is enlarged too, a thousand times at first and less and less later. It stands in the divisor, so that the later steps come out longer: five.
 #
-# NAdam gives the present gradient a weight of its own, so most of what a gradient does comes in its own step. AdamW's distance contains its decay, which moves the row in every one of the hundred steps.
+# After a thousand steps, these factors hardly change from one step to the next. A row that is first read then takes a first step of two and a half learning rates, and covers about nine times that later. Adam counts the steps of the table, not those of the row.
+#
+# NAdam, a variant of Adam, gives the present gradient a weight of its own, so less is left for later. AdamW's distance contains its decay, which moves the row in every one of the hundred steps.
 
 # %%
 assert abs(later["SGD, momentum 0.9"] - 0.9 / (1 - 0.9)) < 0.01
@@ -236,6 +239,13 @@ assert 4.9 < later["Adam"] < 5.1
 assert 8.9 < later["Adam, read after 1,000 steps"] < 9.2
 assert abs(first["Adam"] - 1) < 0.01
 assert 2.4 < first["Adam, read after 1,000 steps"] < 2.6
+
+# %%
+k = torch.arange(1, 101)  # later steps; Adam's betas are 0.9 and 0.999
+gradients = 0.9**k * (1 - 0.9) / (1 - 0.9 ** (k + 1))
+squares = 0.999**k * (1 - 0.999) / (1 - 0.999 ** (k + 1))
+assert 1.9 < gradients.sum() < 2.1
+assert abs((gradients / squares.sqrt()).sum() - later["Adam"]) < 0.01
 
 # %%
 assert later["SGD"] == later["Adagrad"] == later["RMSprop"] == 0
@@ -321,14 +331,14 @@ assert zeroing("Adam", 1) > 0
 assert zeroing("AdamW", 0) > 0
 
 # %% [markdown]
-# Freezing single rows with `requires_grad` is not possible. The flag belongs to the whole table, which PyTorch calls a *leaf*: a tensor that no operation has made. A row is made by an operation, the indexing.
+# Freezing single rows with `requires_grad` is not possible. The flag belongs to the whole table, which PyTorch calls a *leaf*: a tensor that is not the recorded result of an operation. A row is such a result, of the indexing.
 
 # %%
 with refused(RuntimeError):
     fresh().weight[0].requires_grad_(False)
 
 # %% [markdown]
-# Here are two ways that work. The first lets the step happen and puts the rows back. It works with all eight optimizers. Their memory of the kept rows still fills, which only costs room as long as you put them back.
+# Here are two ways that work. The first lets the step happen and puts the rows back. It works in all eight settings. Where an optimizer has a memory, it still fills for the kept rows. Put them back after every step: if you stop, they coast.
 
 
 # %%
@@ -344,7 +354,7 @@ for make in OPTIMIZERS.values():
     assert change_of_kept_rows(make, 1, put_back) == 0
 
 # %% [markdown]
-# The second keeps two tables, one frozen and one that learns, and joins them for the lookup. Here the frozen rows come first. The optimizer never hears of them, so it cannot move them, and it keeps no memory for them either. The price is a copy of the whole table at each lookup, and a gradient that is always dense: SparseAdam has no use for it.
+# The second keeps two tables, one frozen and one that learns, and joins them for the lookup. Here the frozen rows come first. The optimizer never hears of them, so it cannot move them, and it keeps no memory for them either. The price is a copy of the whole table at each lookup, and a gradient that is always *dense*, a whole table with its zeros. SparseAdam refuses such a gradient.
 
 
 # %%
@@ -365,7 +375,8 @@ for _ in range(3):
     step(split, optimizer, torch.arange(V))
 assert torch.equal(split.frozen, fresh().weight[:2])
 assert not torch.equal(split.learning, fresh().weight[2:])
-assert not split.learning.grad.is_sparse
+with refused(RuntimeError):
+    optim.SparseAdam(split.parameters()).step()
 
 # %% [markdown]
 # ## Sparse gradients
@@ -397,7 +408,7 @@ fit = {name for name, make in OPTIMIZERS.items() if with_sparse(make) == "works"
 assert fit == {"SGD", "SGD, momentum 0.9", "Adagrad", "SparseAdam"}
 
 # %% [markdown]
-# The message for AdamW speaks of Adam: to PyTorch, the one is a kind of the other. SGD refuses when it has weight decay, because decay concerns every row.
+# The message for AdamW speaks of Adam: to PyTorch, the one is a kind of the other. SGD with weight decay fails for another reason: it adds the whole table, times the decay, to the gradient, and PyTorch cannot add a dense tensor to a sparse one in that order.
 #
 # "Works" does not mean "moves only what was read". SGD with momentum takes a sparse gradient and keeps a buffer all the same, so its absent rows go on moving. SparseAdam keeps a memory as well, two dense tables of it. It leaves both the row and its memory alone until the row is read again.
 
@@ -466,7 +477,8 @@ with rowlight.watch(model[0]) as trace:
 # The two end with the same numbers, to the last bit. `trace.report()` prints; `trace.lens()` shows the same step by step.
 
 # %%
-assert torch.equal(model[0].weight, twin[0].weight)
+for one, other in zip(model.parameters(), twin.parameters(), strict=True):
+    assert torch.equal(one, other)
 
 # %%
 trace.lens(caption="AdamW, four batches: what did each step move?")
@@ -519,7 +531,7 @@ Task.choice(
 #
 # - "Moves" means that at least one bit of the row changed. `watch` compares the table before and after each step; it predicts nothing.
 # - A cause is what the optimizer's own state says: a buffer that is not zero, a weight decay that is not zero. For an optimizer that `watch` does not know, it says "unknown".
-# - `Adam(weight_decay=...)` adds the decay to the gradient, so that it enters the running means as well. Adam divides the one mean by the root of the other, so in the first step each number of an unread row moves by a whole learning rate, however small the decay. `AdamW` keeps the two apart.
+# - `Adam(weight_decay=...)` adds the decay to the gradient, so that it enters the running means as well. Adam divides the one mean by the root of the other, so in the first step each number of an unread row moves by almost a whole learning rate, even if the decay is as small as 0.001. `AdamW` keeps the two apart.
 # - AdamW decays by default. Its `weight_decay` is not zero unless you say so.
 
 # %%

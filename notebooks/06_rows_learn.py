@@ -14,7 +14,7 @@ assert find_spec("rowlight"), "Missing library. Run this line once: %pip install
 # %% [markdown]
 # # Rows learn jointly
 #
-# A fresh table knows nothing. Train it under some loss, and rows of words that are used alike end up pointing the same way. No loss ever compares two words. This chapter watches it happen, twice, and asks what it takes.
+# A fresh table knows nothing. Train it under a loss, and rows of words that are used alike end up pointing the same way. Neither of the two losses in this chapter compares one row with another. We watch it happen twice, and ask what it takes.
 #
 # **After this chapter you can**
 #
@@ -114,13 +114,16 @@ runs = {
 # ### Predict
 
 # %% tags=["remove-input"]
+for name in ("seed 0", "seed 1"):
+    good, great = runs[name]["places"][-1][:2]
+    assert F.cosine_similarity(good, great, dim=0) > 0.7
 Task.choice(
     "After training, where will `good` and `great` be, relative to each other?",
-    "On the same side of the plane, close in direction",
+    "Pointing in much the same direction",
     "The loss asks the same of both words: make the guess for this sentence higher. Their rows get gradients of the same direction again and again.",
     wrong={
         "Anywhere: nobody compares them": "Nobody compares them, true. Yet the loss asks the same of both.",
-        "On opposite sides": "That is where praise and blame end up.",
+        "Pointing in opposite directions": "That is how praise and blame end up.",
     },
 )
 
@@ -229,7 +232,7 @@ assert low[0] < inside < high[0]
 assert low[1] < across < high[1]
 
 # %% [markdown]
-# The two seeds end in different places. What they share is who is near whom, and even that not to the digit. A single row means nothing without the others, and without the layer that reads it. Turn the plane, turn the linear layer along with it, and the model says the same. Stretch the plane in one direction, shrink what the layer does there, and the model says the same again, although the cosines have changed.
+# The two seeds end in different places. What they share is who is near whom, and even that not to the digit. A single row means nothing without the others, and without the layer that reads it. Turn the plane, turn a linear layer along with it, and the layer says the same. Stretch the plane in one direction, shrink what the layer does there, and it says the same again, although the cosines have changed.
 
 # %%
 ends = [runs[name]["places"][-1][:8] for name in ("seed 0", "seed 1")]
@@ -253,7 +256,7 @@ for change in (turn, stretch):
 # %% [markdown]
 # ## Why it works
 #
-# The loss never compares two words. It compares a guess with a label. When *good* stands in a sentence of praise, its gradient pushes its row in the direction that raises the guess. When *great* stands in one, its row is pushed in that same direction. The direction itself turns while the linear layer learns, but at any moment it is the same for both. Rows that are pushed the same way, again and again, end up pointing the same way.
+# This loss never compares two words. It compares a guess with a label. When *good* stands in a sentence of praise, the step pushes its row in the direction that raises the guess. When *great* stands in one, its row is pushed in that same direction. The direction itself turns while the linear layer learns, but at any moment it is the same for both. Rows that are pushed the same way, again and again, end up pointing the same way.
 #
 # So what the rows learn is what the loss can use. These rows tell praise from blame. They do not know that a plot has an author.
 
@@ -305,7 +308,7 @@ def next_word(seed, text):
 Task.choice(
     "Nobody says that `cat`, `dog` and `bird` belong together. Will their rows end up close?",
     "Yes: the same words follow them",
-    "To guess what follows `cat` is to guess what follows `dog`. Rows that must give the same guess are pushed the same way.",
+    "To guess what follows `cat` is to guess what follows `dog`. Rows that must give the same guess are pulled towards the same place.",
     wrong={
         "No: nothing connects them": "They never stand side by side. Look at what stands after them.",
         "Yes: they are all animals": "The model has never met an animal. It sees only what follows what.",
@@ -336,7 +339,7 @@ kinds = ["article"] * 2 + ["animal"] * 3 + ["verb"] * 2 + ["full stop"]
 Scrubber(next_runs, SMALL, kinds, caption="Eight rows learn what follows what")
 
 # %% [markdown]
-# Words that the same words may follow make a group: the articles, the animals, and the verbs together with the full stop.
+# Words that can be followed by the same words form a group: the articles, the animals, and the verbs together with the full stop.
 
 # %%
 follows = torch.tensor([0, 0, 1, 1, 1, 2, 2, 2])
@@ -354,11 +357,21 @@ for name, run in next_runs.items():
     assert across.mean() < -0.3
     assert stop.min() > 0.85
 
+# %%
+torch.manual_seed(1)
+fresh = torch.randn(1000, 8, D)
+cosine = F.cosine_similarity(fresh[:, :, None], fresh[:, None], dim=-1)
+inside, across = cosine[:, alike & others].mean(dim=1), cosine[:, ~alike].mean(dim=1)
+ends = [part.quantile(end).item() for part in (inside, across) for end in (0.025, 0.975)]
+print("chance: inside {:.2f} to {:.2f}, across {:.2f} to {:.2f}".format(*ends))
+assert ends[1] < 0.9
+assert ends[2] > -0.3
+
 # %% [markdown]
 # Articles point one way, animals another, and verbs a third, in both runs, and the full stop goes with the verbs. We chose the markers in the picture, and gave the full stop one of its own. The model knows nothing of parts of speech. It knows what comes next.
 
 # %% [markdown]
-# How low can this loss get? After an article, any of three animals may come, and the article does not say which. The best guess from one word is each next word as often as it comes.
+# How low can this loss get? After an article, any of three animals may come, and the article does not say which. The best guess from one word gives each next word the share with which it follows in the text.
 
 # %%
 ones = torch.ones(len(text) - 1)
@@ -436,7 +449,7 @@ Task.choice(
 # %% [markdown]
 # ## Fine print
 #
-# - Two columns make a picture and a poor model. Real tables have hundreds. There, chance cosines are small, and the same comparison with fresh tables is still the honest one. With hundreds of columns, a linear layer can tell our twelve words apart even on a frozen table.
+# - Two columns make a picture and a poor model. Real tables have hundreds. There, chance cosines are small. Rows of a trained table often share a direction, though, which lifts all its cosines. So compare with other groups of words of the same table as well. With hundreds of columns, a linear layer can tell our twelve words apart even on a frozen table.
 # - Our sentences are made so that the effect is clean. In real text it is there, with more noise.
 # - The scrubber shows rows as PyTorch had them at the recorded steps, rounded to a thousandth of the picture's width. The printed numbers are not rounded that way.
 

@@ -50,5 +50,6 @@ def lines_figure(lines, says, *, xlabel, title):
         for (name, numbers), (colour, dash) in zip(lines.items(), styles, strict=False):
             axes.plot(numbers, dash, color=colour, label=name)
         axes.set(xlabel=xlabel, title=title, ylim=(0, None))
-        axes.legend(frameon=False)
+        # Below the plot, where no line can run through it.
+        axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
         return figure(fig, says)
