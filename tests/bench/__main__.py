@@ -58,10 +58,10 @@ TRAINING = """\
 The scrubber's slider is moved to each step in turn."""
 WATCHING = f"""\
 `rowlight.watch` around dense Adam on a table of {watching.V:,} rows and {watching.D} columns, with batches of
-{watching.B} times {watching.T:,} ids. Steps with and without it take turns, {watching.ROUNDS} times; the time added is
-the median of their ratios. Memory is the most that a process of its own has held, without the trace, the median of
-three runs. The allocator gives freed blocks back at once there; by default it keeps some, which moves the most memory
-of a run without a watch by half a table, too."""
+{watching.B} times {watching.T:,} ids. Steps with and without it take turns, {watching.ROUNDS} times, and
+four times as often with 1,000 rows; the time added is the ratio of their medians. Memory is the most that a process of
+its own has held, without the trace, the median of three runs. The allocator gives freed blocks back at once there; by
+default it keeps some, which moves the most memory of a run without a watch by half a table, too."""
 IMPORTS = f"What an import adds to a process that has imported torch. Medians of {imports.TRIES} processes."
 
 
