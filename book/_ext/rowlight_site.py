@@ -58,9 +58,9 @@ def write_bundles(app):
     """Join the files behind each bundle; return {name: digest}. Runs last: Furo still writes a style sheet late."""
     out = Path(app.outdir)
     for name, files in app.rowlight_assets.items():
-        glue = ";\n" if name.endswith(".js") else "\n"
-        text = glue.join((out / file).read_text("utf-8") for file in files)
-        (out / "_static" / name).write_text(API_RULE.sub("", text), "utf-8")
+        texts = [(out / file).read_text("utf-8") for file in files]
+        text = ";\n".join(texts) if name.endswith(".js") else API_RULE.sub("", "\n".join(texts))
+        (out / "_static" / name).write_text(text, "utf-8")
     return {name: _digest((out / "_static" / name).read_bytes()) for name in ("page.css", "page.js")}
 
 
