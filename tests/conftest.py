@@ -66,6 +66,7 @@ def open_page(browser, site):
         watched = Watched(browser.new_context(**context).new_page(), (own, "data:"))
         opened.append(watched)
         watched.page.goto(f"{own}/{name}.html")
+        watched.page.keyboard.press("Shift")  # a reader's first act: no section waits for its frame any longer
         return watched.page
 
     yield open_

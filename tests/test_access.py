@@ -15,6 +15,7 @@ from serve import Host, served
 
 from rowlight import GradientLens, OptimizerRace, RowLens, Scrubber, Task, watch
 
+CELLS = "div.cell_input pre"  # each gets a button, once the page has loaded
 CHAPTER_PAGES = [f"notebooks/{name}" for name in CHAPTERS]
 
 
@@ -22,7 +23,7 @@ CHAPTER_PAGES = [f"notebooks/{name}" for name in CHAPTERS]
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing(open_page, name, scheme, width):
     page = open_page(name, color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 800})
-    page.wait_for_load_state()
+    expect(page.locator(".copybtn")).to_have_count(page.locator(CELLS).count())
     found = Axe().run(page).response["violations"]
     assert not [(one["id"], [node["target"] for node in one["nodes"][:3]]) for one in found]
 

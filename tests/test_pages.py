@@ -363,3 +363,30 @@ def test_a_class_that_changes_does_not_style_the_whole_page_again():
     furo = (HTML / "_static" / "styles" / "furo.css").read_text("utf-8")
     assert "dl[class]" in furo  # or the book need not leave it out any more
     assert "dl[class]" not in css
+
+
+def test_the_code_of_a_cell_can_be_copied(open_page):
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    cell = page.locator(".cell_input", has_text="nn.Embedding(").first
+    cell.hover()
+    cell.get_by_role("button").click()
+    expect(cell.locator(".copybtn")).to_have_class(re.compile("success"))
+    assert page.evaluate("navigator.clipboard.readText()") == cell.locator("pre").inner_text().rstrip("\n")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_code_that_looks_like_plain_text_is_plain_text(open_page, scheme):
+    """Names, operators and punctuation were most of the elements of a chapter, in a colour that says nothing."""
+    page = open_page(color_scheme=scheme)
+    assert page.locator(".highlight pre span").count() > 100
+    assert page.locator(":is(.n, .nn, .p, .w, .o)").count() == 0
+    colours = page.evaluate("""() => {
+        const pre = document.querySelector(".cell_input pre");
+        const colour = (element) => getComputedStyle(element).color;
+        return ["n", "nn", "p", "w"].map((name) => {
+            const span = pre.appendChild(document.createElement("span"));
+            span.className = name;
+            return [colour(span), colour(pre)];
+        });
+    }""")
+    assert all(span == plain for span, plain in colours)

@@ -19,6 +19,10 @@ LEFT_OUT = re.compile(r"/mystnb\.\w+\.css$")  # colours for every terminal; book
 # Furo's look of API listings, which the book has not. Its `dl[class]` makes a browser style every element below one
 # whose class changes again: the whole page, once it has loaded.
 API_RULE = re.compile(r"dl\[class\][^{}]*\{[^{}]*\}")
+# Names, operators, punctuation and spaces need no colour of their own, and were most of the elements of a chapter.
+PLAIN_CODE = re.compile(r'<span class="(?:n|nn|o|p|w)">([^<]*)</span>')
+# They put a button into each cell: a task of its own, once the page is there.
+LATER = ("clipboard.min.js", "copybutton.js")
 INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 REDIRECT = """\
 <!doctype html>
@@ -41,6 +45,7 @@ base.href = folder ? folder[1] : location.pathname.replace(/[^/]*$/, "");
 document.head.append(base);
 </script>"""
 THEME_SCRIPT = 'document.body.dataset.theme = localStorage.getItem("theme") || "auto";'  # Furo's own
+UNFOLD = f"\n{(Path(__file__).parent / 'unfold.js').read_text('utf-8')}"
 CHARSET = '<meta charset="utf-8">'
 
 
@@ -58,8 +63,12 @@ def write_bundles(app):
     """Join the files behind each bundle; return {name: digest}. Runs last: Furo still writes a style sheet late."""
     out = Path(app.outdir)
     for name, files in app.rowlight_assets.items():
-        texts = [(out / file).read_text("utf-8") for file in files]
-        text = ";\n".join(texts) if name.endswith(".js") else API_RULE.sub("", "\n".join(texts))
+        texts = {file: (out / file).read_text("utf-8") for file in files}
+        if name.endswith(".css"):
+            text = API_RULE.sub("", "\n".join(texts.values()))
+        else:
+            later = ";\n".join(texts.pop(file) for file in files if file.endswith(LATER))
+            text = ";\n".join([*texts.values(), f'addEventListener("load", () => setTimeout(() => {{{later}\n}}))'])
         (out / "_static" / name).write_text(text, "utf-8")
     return {name: _digest((out / "_static" / name).read_bytes()) for name in ("page.css", "page.js")}
 
@@ -76,6 +85,12 @@ def describe(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sp
         context["metatags"] = (
             context.get("metatags", "") + f'<meta name="description" content="{html.escape(words)}">\n'
         )
+
+
+def unfold(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
+    """Let the sections of a long page come one by one."""
+    if context.get("body", "").count("<section") > 3:
+        context["metatags"] = context.get("metatags", "") + f"<script>{UNFOLD}</script>\n"
 
 
 def forget_index(app):
@@ -112,7 +127,7 @@ def finish(app, error):
         if page.name == "404.html":
             base = app.config.html_baseurl and f'<base href="{html.escape(urlsplit(app.config.html_baseurl).path)}">'
             text = text.replace("<meta name", f"{base or FIND_ROOT}\n    <meta name", 1)
-        own = {THEME_SCRIPT, *INLINE_SCRIPT.findall(FIND_ROOT), *app.rowlight_scripts}
+        own = {THEME_SCRIPT, UNFOLD, *INLINE_SCRIPT.findall(FIND_ROOT), *app.rowlight_scripts}
         mend = mended(BUNDLE.sub(lambda m: f"{m[1]}?v={digests[m[1]]}", text))
         done = with_policy(mend, {script.strip() for script in own}, page.relative_to(out))
         if done != text:
@@ -120,7 +135,7 @@ def finish(app, error):
 
 
 def mended(text):
-    """Give names and levels to parts of Furo's pages that lack them (found by axe)."""
+    """Give names and levels to parts of Furo's pages that lack them (found by axe), and free plain code of spans."""
     for old, new in (
         ('<p class="caption" role="heading">', '<p class="caption" role="heading" aria-level="2">'),
         ('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="Book">'),
@@ -129,7 +144,7 @@ def mended(text):
         ('\n<div id="search-results">', '\n<h1>Search</h1><div id="search-results">'),
     ):
         text = text.replace(old, new)
-    return text
+    return PLAIN_CODE.sub(r"\1", text)
 
 
 def with_policy(text, own, where):
@@ -158,6 +173,7 @@ def setup(app):
     # Every page holds the contents of the whole book and names its style sheet: one change concerns them all.
     app.connect("env-updated", lambda _app, env: sorted(env.found_docs))
     app.connect("html-page-context", describe, priority=400)
+    app.connect("html-page-context", unfold, priority=500)
     app.connect("html-page-context", name_bundles, priority=900)
     app.connect("builder-inited", forget_index)
     app.connect("html-collect-pages", missing_page)
