@@ -17,7 +17,7 @@ from serve import served
 HTML = Path(__file__).parents[1] / "_build" / "html"
 LIGHTHOUSE = "lighthouse@12.8.2"  # the newest that runs on node 18 and 20
 CATEGORIES = ["performance", "accessibility", "best-practices", "seo"]
-ROUNDS = 3  # another program can take a processor for a moment: a page that is not perfect gets another turn, later
+ROUNDS = 5  # another program can take a processor for a moment: a page that is not perfect gets another turn, later
 
 
 def audit(url, options, folder):
