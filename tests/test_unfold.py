@@ -60,17 +60,21 @@ def test_a_link_into_a_chapter_lands_on_its_section(slow_page, site):
     wait(slow_page, f"{LAST}.getBoundingClientRect().bottom <= innerHeight")
 
 
-def test_a_chapter_that_is_read_again_stands_where_it_was(browser, site):
-    page = browser.new_page()
-    page.goto(f"{site}/notebooks/{LONG}.html")
-    page.mouse.wheel(0, 6000)
-    wait(page, "scrollY === 6000")
-    page.reload()
-    wait(page, "scrollY === 6000")
-    page.goto(f"{site}/book/notation.html")
-    page.go_back()
-    wait(page, "scrollY === 6000")
-    page.close()
+def test_a_chapter_that_is_read_again_is_whole_and_stands_where_it_was(slow_page, site):
+    slow_page.goto(f"{site}/notebooks/{LONG}.html")
+    slow_page.mouse.wheel(0, 6000)
+    wait(slow_page, "scrollY === 6000")
+    here = "document.elementFromPoint(600, 400).textContent"
+    seen = slow_page.evaluate(here)
+    slow_page.reload()
+    wait(slow_page, "scrollY === 6000")
+    assert slow_page.evaluate(SHOWN)
+    assert slow_page.evaluate(here) == seen
+    slow_page.goto(f"{site}/book/notation.html")
+    slow_page.go_back()
+    wait(slow_page, "scrollY === 6000")
+    assert slow_page.evaluate(SHOWN)
+    assert slow_page.evaluate(here) == seen
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["broken", "off"])
