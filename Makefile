@@ -5,6 +5,8 @@ SOURCES := $(shell find src book notebooks -type f -not -path '*/__pycache__/*' 
 # Rewritten when a file comes or goes, or an address changes, which no modification time tells.
 STATE := $(SOURCES) $(SITE_URL) $(REPOSITORY_URL)
 $(shell mkdir -p _build && echo '$(STATE)' | cmp -s - _build/.sources || echo '$(STATE)' > _build/.sources)
+# The book's own tools: $(TOOL)audit runs book/_tools/audit.py
+TOOL := PYTHONPATH=book $(BIN)/python -m _tools.
 .PHONY: book test audit zip pdf links lab notebooks bench lint
 .DELETE_ON_ERROR:
 
@@ -13,20 +15,20 @@ book: _build/html/.built
 	@$(BIN)/python -c "import pathlib; print('In a browser:', pathlib.Path('_build/html/index.html').resolve().as_uri())"
 
 test: book
-	$(BIN)/python book/browser.py
+	$(TOOL)browser
 	$(BIN)/python -m pytest --nbval
 
 audit: book
-	$(BIN)/python book/browser.py
-	$(BIN)/python book/audit.py
+	$(TOOL)browser
+	$(TOOL)audit
 
 zip: book
-	$(BIN)/python book/offline.py zip
+	$(TOOL)offline zip
 
 pdf: book
-	$(BIN)/python book/browser.py
+	$(TOOL)browser
 	$(BIN)/jupyter-book build . -W -n --keep-going -q --path-output _build/paper --builder custom --custom-builder singlehtml
-	$(BIN)/python book/offline.py pdf
+	$(TOOL)offline pdf
 
 links: book
 	$(BIN)/jupyter-book build . -n --path-output _build/links --builder linkcheck
@@ -35,18 +37,18 @@ lab: .venv/ready
 	$(BIN)/jupyter lab notebooks
 
 notebooks: .venv/ready
-	$(BIN)/python book/derive.py --all
+	$(TOOL)derive --all
 
 bench: book
-	$(BIN)/python book/browser.py
-	PYTHONPATH=tests:book:book/_ext $(BIN)/python -m bench
+	$(TOOL)browser
+	$(TOOL)bench
 	@$(MAKE) --no-print-directory book
 
 lint: .venv/ready
 	$(BIN)/ruff check && $(BIN)/ruff format --check
 
 _build/html/.built: .venv/ready _build/.sources $(SOURCES)
-	$(BIN)/python book/derive.py
+	$(TOOL)derive
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@touch $@
 

@@ -33,10 +33,11 @@ assert find_spec("rowlight"), "Missing library. Run this line once: %pip install
 import torch
 from torch import nn
 
-from rowlight import RowLens, Task, refused
+from rowlight import RowLens
+from rowlight.teaching import Task, expect_error
 
 # %% [markdown]
-# `RowLens` and `Task` draw the interactive parts of this page. `refused` runs a call that must fail, and prints the error.
+# `RowLens` and `Task` draw the interactive parts of this page. `expect_error` runs a call that must fail, and prints the error.
 
 # %% [markdown]
 # The table has one row for each token of the vocabulary. We call their number V. It has one column for each number in a row. We call that D. Ten tokens with four numbers each make a table that fits on a screen.
@@ -149,7 +150,7 @@ assert torch.equal(vectors[1, 0], embedding.weight[ids[1, 0]])
 # This chapter follows a walkthrough by World4AI, which drew its own table and its own batch. We put their numbers into a layer, to check that we see what they saw. `from_pretrained` makes a layer out of a table that already exists.
 
 # %%
-from rowlight.walkthrough import BATCH, PRINTED_BATCH, PRINTED_ROW_0, TABLE
+from rowlight.teaching.walkthrough import BATCH, PRINTED_BATCH, PRINTED_ROW_0, TABLE
 
 known = nn.Embedding.from_pretrained(torch.tensor(TABLE))
 batch = torch.tensor(BATCH)
@@ -233,40 +234,40 @@ assert ids.int().nbytes * 2 == ids.nbytes
 # A Python number does not work, nor does a list. The layer does not convert for you: a tensor says which type its numbers have and on which device they live, and a list says neither. Wrap it: `torch.tensor(3)`, `torch.tensor([3, 7])`.
 
 # %%
-with refused(TypeError):
+with expect_error(TypeError):
     embedding(3)
 
 # %%
-with refused(TypeError):
+with expect_error(TypeError):
     embedding([3, 7])
 
 # %% [markdown]
 # Some data loaders return the ids together with something else, such as the lengths of the sentences, in a tuple. The layer wants the ids alone. Unpack the tuple first.
 
 # %%
-with refused(TypeError):
+with expect_error(TypeError):
     embedding((ids, torch.tensor([3, 3, 3, 3, 3])))
 
 # %% [markdown]
 # The tensor must be of type int64 or int32, which the message calls Long and Int. Ids that have become float are refused, even if they are whole. That happens when pandas reads a column with gaps, for example. Smaller integers, such as uint8, are refused as well.
 
 # %%
-with refused(RuntimeError):
+with expect_error(RuntimeError):
     embedding(torch.tensor([3.0, 7.0]))
 
 # %%
-with refused(RuntimeError):
+with expect_error(RuntimeError):
     embedding(torch.tensor([3, 7], dtype=torch.uint8))
 
 # %% [markdown]
 # A row that does not exist cannot be read. The valid ids are 0 to V - 1. A negative id does not count from the end, though it would in plain indexing. (On a GPU the same mistake is reported later and in other words.)
 
 # %%
-with refused(IndexError):
+with expect_error(IndexError):
     embedding(torch.tensor(V))
 
 # %%
-with refused(IndexError):
+with expect_error(IndexError):
     embedding(torch.tensor(-1))
 
 # %%

@@ -30,8 +30,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from rowlight import RowLens, Task
-from rowlight.walkthrough import BATCH, TABLE
+from rowlight import RowLens
+from rowlight.teaching import Task
+from rowlight.teaching.walkthrough import BATCH, TABLE
 
 # %% [markdown]
 # We use the table and the batch from chapter 1. Here V is 10 and D is 4. `F.embedding(ids, table)` is the lookup without the layer: the table is passed in.

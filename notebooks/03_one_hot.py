@@ -30,9 +30,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from rowlight import RowLens, Task, refused
-from rowlight.show import aligned, price_figure
-from rowlight.walkthrough import BATCH, TABLE
+from rowlight import RowLens
+from rowlight.teaching import Task, aligned, expect_error, price_figure
+from rowlight.teaching.walkthrough import BATCH, TABLE
 
 # %%
 table, ids = torch.tensor(TABLE), torch.tensor(BATCH)
@@ -193,7 +193,7 @@ for what in (torch.nan, torch.inf):
 # %%
 chain = nn.Sequential(nn.Embedding(4, D), nn.Embedding(6, D), nn.Embedding(7, D))
 columns = torch.tensor([[0, 3, 2], [3, 1, 1]])
-with refused(RuntimeError):
+with expect_error(RuntimeError):
     chain(columns)
 
 # %% [markdown]
@@ -217,7 +217,7 @@ assert torch.equal(together(columns + offsets).flatten(1), joined)
 # %%
 too_large = torch.tensor(6)
 assert torch.equal(together(too_large + offsets[1]), tables[2].weight[0])
-with refused(IndexError):
+with expect_error(IndexError):
     tables[1](too_large)
 
 # %%

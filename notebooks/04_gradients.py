@@ -30,8 +30,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from rowlight import GradientLens, Task, refused
-from rowlight.walkthrough import TABLE
+from rowlight import GradientLens
+from rowlight.teaching import Task, expect_error
+from rowlight.teaching.walkthrough import TABLE
 
 # %% [markdown]
 # We keep the table of chapter 1 and give it a small batch. This time the table may learn, so `freeze` is false.
@@ -253,7 +254,7 @@ assert hidden.tables["city"].weight.grad[1].tolist() == [2.0] * D
 # A gradient asks what happens when a number changes by a little. There is no id between 2 and 3, so the question has no answer, and PyTorch refuses to ask it.
 
 # %%
-with refused(RuntimeError):
+with expect_error(RuntimeError):
     ids.requires_grad_()
 
 # %% [markdown]

@@ -32,8 +32,8 @@ import torch
 from torch import nn, optim
 
 import rowlight
-from rowlight import OptimizerRace, Task, refused
-from rowlight.show import aligned, lines_figure  # a printed table, a plot of lines
+from rowlight import MoveQuiz
+from rowlight.teaching import Task, aligned, expect_error, lines_figure  # a printed table, a plot of lines
 
 # %% [markdown]
 # ## Two batches
@@ -165,7 +165,7 @@ for name in ("SGD, weight decay 0.1", "AdamW"):
 
 # %%
 more = [*batches, torch.tensor([1, 5]), torch.tensor([0])]
-OptimizerRace({name: watched(name, more) for name in OPTIMIZERS})
+MoveQuiz({name: watched(name, more) for name in OPTIMIZERS})
 
 # %% [markdown]
 # ## Why it works
@@ -334,7 +334,7 @@ assert zeroing("AdamW", 0) > 0
 # Freezing single rows with `requires_grad` is not possible. The flag belongs to the whole table, which PyTorch calls a *leaf*: a tensor that is not the recorded result of an operation. A row is such a result, of the indexing.
 
 # %%
-with refused(RuntimeError):
+with expect_error(RuntimeError):
     fresh().weight[0].requires_grad_(False)
 
 # %% [markdown]
@@ -375,7 +375,7 @@ for _ in range(3):
     step(split, optimizer, torch.arange(V))
 assert torch.equal(split.frozen, fresh().weight[:2])
 assert not torch.equal(split.learning, fresh().weight[2:])
-with refused(RuntimeError):
+with expect_error(RuntimeError):
     optim.SparseAdam(split.parameters()).step()
 
 # %% [markdown]
@@ -439,7 +439,7 @@ table = fresh(sparse=True)
 table(batches[0]).square().sum().backward()
 
 # %%
-with refused(NotImplementedError, first_sentence=True):
+with expect_error(NotImplementedError, first_sentence=True):
     nn.utils.clip_grad_norm_(table.parameters(), max_norm=1.0)
 
 # %%

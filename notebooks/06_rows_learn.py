@@ -30,8 +30,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from rowlight import Scrubber, Task
-from rowlight.show import lines_figure
+from rowlight import TrainingReplay
+from rowlight.teaching import Task, lines_figure
 
 # %% [markdown]
 # ## Words of praise, words of blame
@@ -145,7 +145,7 @@ Task.choice(
 
 # %%
 groups = ["praise"] * 4 + ["blame"] * 4 + ["plain"] * 4 + ["never seen"]
-Scrubber(runs, WORDS, groups, caption="Thirteen rows learn praise from blame")
+TrainingReplay(runs, WORDS, groups, caption="Thirteen rows learn praise from blame")
 
 # %%
 for name, run in runs.items():
@@ -336,7 +336,7 @@ for seed in (0, 1):
 
 # %%
 kinds = ["article"] * 2 + ["animal"] * 3 + ["verb"] * 2 + ["full stop"]
-Scrubber(next_runs, SMALL, kinds, caption="Eight rows learn what follows what")
+TrainingReplay(next_runs, SMALL, kinds, caption="Eight rows learn what follows what")
 
 # %% [markdown]
 # Words that can be followed by the same words form a group: the articles, the animals, and the verbs together with the full stop.

@@ -4,43 +4,12 @@
     RowLens(torch.nn.Embedding(10, 4), [[0, 6, 7], [3, 2, 2]])
     with watch(model.token_embedding) as trace: ...  # your training loop
 
-`import rowlight` alone loads none of the widget machinery; each name is loaded when it is first used.
+`import rowlight` alone loads neither torch nor the widgets: each public name, listed in `__init__.pyi`, is loaded when
+it is first used.
 """
+
+import lazy_loader
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "GradientLens": "gradient_lens",
-    "OptimizerRace": "trace_lens",
-    "RowLens": "row_lens",
-    "Scrubber": "scrubber",
-    "Task": "task",
-    "figure": "figures",
-    "house_style": "figures",
-    "refused": "refusal",
-    "watch": "watching",
-}
-__all__ = [
-    "GradientLens",
-    "OptimizerRace",
-    "RowLens",
-    "Scrubber",
-    "Task",
-    "figure",
-    "house_style",
-    "refused",
-    "watch",
-]
-
-
-def __getattr__(name):
-    """Load a public name from the module that owns it."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'rowlight' has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"rowlight.{_HOMES[name]}"), name)
-
-
-def __dir__():
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const source = new URL("../../src/rowlight/", import.meta.url);
-const { stepTo, transpose } = await import(new URL("grid.js", source));
-const { randomIds, readId } = await import(new URL("ids.js", source));
-const { curve } = await import(new URL("paths.js", source));
-const { exists, lit } = await import(new URL("words.js", source));
+const { stepTo, transpose } = await import(new URL("widgets/keyboard.js", source));
+const { randomIds, readId } = await import(new URL("lenses/ids.js", source));
+const { curve } = await import(new URL("lenses/paths.js", source));
+const { exists, lit } = await import(new URL("widgets/words.js", source));
 
 test("arrows move by one and stop at the edges", () => {
   const lengths = [4, 4, 4];

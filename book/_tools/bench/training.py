@@ -1,0 +1,78 @@
+"""The scrubber on a long training, and how long the chapters on training take to run."""
+
+import torch
+from _ext.lenses import page_script
+from _tools.bench.builds import execution
+from _tools.bench.report import middle_and_tail
+from _tools.paths import CHAPTERS, ROOT
+
+from rowlight import TrainingReplay
+
+STEPS, POINTS = 500, 200
+ROWS = (
+    f"scrubber, {STEPS} steps of {POINTS} rows: two frames with nothing done (the floor)",
+    f"scrubber, {STEPS} steps of {POINTS} rows: a step to its painted frame",
+    f"scrubber, {STEPS} steps of {POINTS} rows: a step, over the floor",
+    "chapters 4 to 6, executed one after the other",
+)
+
+MEASURE = """async (root) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const slider = root.querySelector("input[type=range]");
+    const marks = [...root.querySelectorAll(".rl-points > g[data-row]")];
+    const places = () => marks.map((mark) => mark.getAttribute("transform")).join();
+    const measured = { floor: [], painted: [] };
+    async function timed(name, i, work) {
+        await frame();
+        await new Promise((done) => setTimeout(done, 2 + 17 * ((i * 0.618) % 1)));
+        const start = performance.now();
+        work();
+        await frame();
+        await frame();
+        measured[name].push(performance.now() - start);
+    }
+    for (let i = 0; i <= slider.max; i += 1) {
+        await timed("floor", i, () => {});
+        const before = places();
+        await timed("painted", i, () => {
+            slider.value = i;
+            slider.dispatchEvent(new Event("input"));
+        });
+        if (places() === before) throw new Error(`step ${i} moved nothing`);
+    }
+    return measured;
+}"""
+
+
+def long_training(folder):
+    """A page that holds a scrubber alone, on a random walk of many rows."""
+    torch.manual_seed(0)
+    run = {
+        "places": torch.randn(STEPS, POINTS, 2).cumsum(dim=0),
+        "losses": torch.linspace(2, 1, STEPS),
+        "steps": range(STEPS),
+        "reads": [[(step + i) % POINTS for i in range(16)] for step in range(STEPS)],
+    }
+    widget = TrainingReplay({"long": run}, [f"row {i}" for i in range(POINTS)])
+    script = page_script({"training-replay"})
+    page = folder / "scrubber.html"
+    style = f"<style>{widget._css}</style>"
+    body = f'{widget._html}<script type="module">{script}</script>'
+    page.write_text(f'<!doctype html><meta charset="utf-8">{style}{body}', "utf-8")
+    return page
+
+
+def report(browser, folder, line):
+    """Move the slider through every step; then run the chapters."""
+    page = browser.new_page()
+    page.goto(long_training(folder).as_uri())
+    page.locator(".rowlight.rl-live").wait_for()
+    measured = page.locator(".rowlight").evaluate(MEASURE)
+    page.close()
+    floor, painted = middle_and_tail(measured["floor"]), middle_and_tail(measured["painted"])
+    names = iter(ROWS)
+    line(next(names), "ms", *floor)
+    line(next(names), "ms", *painted)
+    pairs = zip(measured["painted"], measured["floor"], strict=True)
+    line(next(names), "ms", *middle_and_tail([one - nothing for one, nothing in pairs]), targets=(8, 8))
+    line(next(names), "s", sum(execution(ROOT, name) for name in CHAPTERS[3:6]), targets=(40,))

@@ -1,0 +1,131 @@
+"""Matplotlib figures in the book's own colours, readable in light and dark, with a text twin.
+
+Needs Matplotlib (`pip install rowlight[figures]`). Used by chapter 3, One-hot times the table.
+"""
+
+import io
+import re
+from html import escape
+
+from rowlight.widgets.bundle import PACKAGE
+
+
+def _colours():
+    """{'selected': '#9b0f6a', ...}: the light value of each colour that rowlight.css names."""
+    css = (PACKAGE / "widgets" / "rowlight.css").read_text("utf-8")
+    return dict(re.findall(r"--rl-(\w+): light-dark\((#[0-9a-f]{6}),", css))
+
+
+COLOURS = _colours()
+
+
+def house_style():
+    """Return the Matplotlib settings of the book, for `plt.rc_context(house_style())` or `plt.rcParams.update`."""
+    ink, line = COLOURS["ink"], COLOURS["line"]
+    return {
+        "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and scaled
+        "svg.hashsalt": "rowlight",  # the same figure gives the same bytes
+        "figure.figsize": (7, 3.6),
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+        "savefig.facecolor": "none",
+        "font.family": "sans-serif",
+        "font.size": 11,
+        "text.color": ink,
+        "axes.labelcolor": ink,
+        "axes.edgecolor": line,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.color": line,
+        "xtick.color": ink,
+        "ytick.color": ink,
+        "xtick.minor.bottom": False,  # a log axis has hundreds: more elements than the rest of a page
+        "ytick.minor.left": False,
+        "lines.linewidth": 2,
+    }
+
+
+class Figure:
+    """An SVG that follows the page's colours, and a sentence that says what it shows."""
+
+    def __init__(self, svg, says):
+        self._svg, self._says = svg, says
+
+    def _repr_mimebundle_(self, **_kwargs):
+        says = escape(self._says)
+        named = self._svg.replace("<svg", f'<svg role="img" aria-label="{says}"', 1)
+        html = f'<figure class="rowlight-figure">\n{named}<figcaption>{says}</figcaption>\n</figure>'
+        return {"text/plain": f"Figure: {self._says}", "text/html": html}
+
+
+def figure(fig, says):
+    """Close the Matplotlib figure `fig` and return it for display.
+
+    Args:
+        fig: a `matplotlib.figure.Figure` drawn under `house_style()`.
+        says: what the figure shows, in words; its alternative text and its caption.
+
+    Raises:
+        ValueError: `says` is empty.
+    """
+    if not says.strip():
+        raise ValueError("says: expected words that say what the figure shows, got none")
+    from matplotlib import pyplot as plt  # noqa: PLC0415  the library itself does not need Matplotlib
+
+    file = io.StringIO()
+    fig.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None, "Creator": None})
+    plt.close(fig)
+    svg = file.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    for name, colour in COLOURS.items():
+        svg = svg.replace(colour, f"var(--rl-{name}, {colour})")
+    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px sans-serif", svg)
+    return Figure(svg, says)
+
+
+def price_figure(prices, says):
+    """Draw bytes and multiplications of lookup and one-hot product against V (chapter 3, One-hot times the table).
+
+    Args:
+        prices: dicts with "V", "id bytes", "one-hot bytes" and "one-hot products", counts each.
+        says: what the figure shows, in words.
+    """
+    from matplotlib import pyplot as plt  # noqa: PLC0415  the library itself does not need Matplotlib
+
+    V, ids, one_hot, products = (
+        [row[key] for row in prices] for key in ("V", "id bytes", "one-hot bytes", "one-hot products")
+    )
+    with plt.rc_context(house_style()):
+        fig, (left, right) = plt.subplots(1, 2, layout="constrained")
+        left.loglog(V, one_hot, "o-", color=COLOURS["positive"], label="one-hot")
+        left.loglog(V, ids, "s--", color=COLOURS["negative"], label="ids")
+        left.set(xlabel="V", title="bytes of the input")
+        left.legend(frameon=False)
+        right.loglog(V, products, "o-", color=COLOURS["positive"])
+        right.set(xlabel="V", title="multiplications (lookup: none)")
+        return figure(fig, says)
+
+
+def lines_figure(lines, says, *, xlabel, title):
+    """Draw one line for each named list of numbers, against 0, 1, 2, ... (chapters 5 and 6).
+
+    Args:
+        lines: a mapping from a name to a list of numbers; up to six, told apart by colour, dash and a label at the end.
+        says: what the figure shows, in words.
+        xlabel: the name of the horizontal axis.
+        title: the title, which says what is drawn.
+    """
+    from matplotlib import pyplot as plt  # noqa: PLC0415  the library itself does not need Matplotlib
+
+    styles = [(colour, dash) for dash in ("-", "--", ":") for colour in (COLOURS["positive"], COLOURS["negative"])]
+    with plt.rc_context(house_style()):
+        fig, axes = plt.subplots(layout="constrained")
+        for (name, numbers), (colour, dash) in zip(lines.items(), styles, strict=False):
+            axes.plot(numbers, dash, color=colour, label=name)
+        axes.set(xlabel=xlabel, title=title, ylim=(0, None))
+        # Below the plot, where no line can run through it.
+        axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+        return figure(fig, says)

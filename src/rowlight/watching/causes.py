@@ -1,0 +1,64 @@
+"""Why a row moved in a step that brought it no gradient, as far as the optimizer's own state tells.
+
+Explained in chapter 5 of the book, Optimizers have memory.
+"""
+
+import torch
+
+from rowlight.watching.row_masks import nonzero_rows
+
+CAUSES = ("unknown", "momentum", "decay", "momentum+decay")  # by code: 1 for momentum + 2 for decay
+MOMENTUM, DECAY = 1, 2
+
+# For each optimizer of torch that is known here: the state that keeps a row moving, and the setting that weighs it.
+# (None, None): a row without a gradient moves by decay alone. An optimizer that is not listed, or a subclass of one
+# that is, is not known.
+MEMORY = {
+    "SGD": ("momentum_buffer", "momentum"),
+    "RMSprop": ("momentum_buffer", "momentum"),
+    "Muon": ("momentum_buffer", "momentum"),
+    "Adam": ("exp_avg", "betas"),
+    "AdamW": ("exp_avg", "betas"),
+    "Adamax": ("exp_avg", "betas"),
+    "NAdam": ("exp_avg", "betas"),
+    "RAdam": ("exp_avg", "betas"),
+    "SparseAdam": ("exp_avg", "betas"),
+    "Adadelta": (None, None),
+    "Adafactor": (None, None),
+    "Adagrad": (None, None),
+    "Rprop": (None, None),
+}
+
+
+def causes_per_row(optimizer, parameter, table, take):
+    """What is about to move each row besides its gradient. To be called before the step, which changes the state.
+
+    Args:
+        optimizer: a `torch.optim.Optimizer` that owns `parameter`.
+        parameter: the `nn.Parameter` of shape (V, D).
+        table: tensor (R, D), its followed rows.
+        take: a function that takes these rows from a tensor of V rows.
+
+    Returns:
+        uint8 tensor (R,), codes of CAUSES: momentum where the optimizer's memory of the row is not zero and has
+        weight, decay where there is weight decay and the row is not zero. Zeros for an optimizer that is not known.
+    """
+    codes = torch.zeros(len(table), dtype=torch.uint8, device=table.device)
+    name = type(optimizer).__name__
+    if name not in MEMORY or type(optimizer) is not getattr(torch.optim, name, None):
+        return codes
+    group = group_of(optimizer, parameter)
+    key, setting = MEMORY[name]
+    memory = optimizer.state.get(parameter, {}).get(key)  # there is none before the first step
+    weight = group.get(setting)  # a number, or Adam's two, of which the first is the momentum's
+    weight = weight[0] if isinstance(weight, tuple | list) else weight
+    if memory is not None and len(memory) == len(parameter) and weight:
+        codes += MOMENTUM * nonzero_rows(take(memory.detach()))
+    if group.get("weight_decay"):
+        codes += DECAY * nonzero_rows(table)
+    return codes
+
+
+def group_of(optimizer, parameter):
+    """The one of the optimizer's `param_groups` that holds this very Parameter, or None."""
+    return next((group for group in optimizer.param_groups if any(p is parameter for p in group["params"])), None)

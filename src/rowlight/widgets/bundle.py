@@ -1,0 +1,47 @@
+"""Make one ES module of several, because anywidget takes one module a class.
+
+Front-end files import each other with single-line relative imports (`import { a } from "../widgets/dom.js";`), as
+node's test runner needs them. Here each such line is replaced by the file it names, once. All files then share one
+scope, so top-level names must differ between files. Our own code, because a bundler would be a second toolchain for a
+page of Python; a front end can therefore not be edited live, as anywidget allows for a single file.
+"""
+
+import re
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1]
+IMPORT = re.compile(r'^import .* from "(\.{1,2}/[\w/-]+\.js)";\n', re.MULTILINE)
+
+
+def bundle(*names: str, folder: Path = PACKAGE) -> str:
+    """Return the text of one ES module that holds the named files and all they import.
+
+    Args:
+        names: paths below `folder`, for example "lenses/row_lens.js".
+        folder: where they lie.
+
+    Raises:
+        FileNotFoundError: a named or imported file is missing.
+    """
+    done: dict[Path, str] = {}
+
+    def add(path: Path) -> None:
+        if path in done:
+            return
+        done[path] = ""  # claimed first, so that a cycle ends
+        text = path.read_text("utf-8")
+        for imported in IMPORT.findall(text):
+            add((path.parent / imported).resolve())
+        del done[path]  # after what it imports
+        done[path] = IMPORT.sub("", text)
+
+    for name in names:
+        add((folder / name).resolve())
+    return "\n".join(done.values())
+
+
+def style_sheet() -> str:
+    """Return the style of every widget: the shared sheet first, then the lenses' own in the order of their names."""
+    shared = PACKAGE / "widgets" / "rowlight.css"
+    own = sorted(path for path in PACKAGE.rglob("*.css") if path != shared)
+    return "\n".join(path.read_text("utf-8") for path in [shared, *own])

@@ -1,0 +1,315 @@
+"""Every page for everyone: what axe finds, colours, keys, what a strict policy stops, and how much a page weighs."""
+
+import itertools
+import re
+import shutil
+from urllib.parse import quote
+
+import pytest
+import torch
+from _ext import lenses as front_ends
+from _tools.paths import CHAPTERS, HTML, PAGES
+from _tools.serve import Host, served
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from rowlight import GradientLens, MoveQuiz, RowLens, TrainingReplay, watch
+from rowlight.teaching import Task
+
+CELLS = "div.cell_input pre"  # each gets a button, once the page has loaded
+CHAPTER_PAGES = [f"notebooks/{name}" for name in CHAPTERS]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(open_page, name, scheme, width):
+    page = open_page(name, color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 800})
+    expect(page.locator(".copybtn")).to_have_count(page.locator(CELLS).count())
+    found = Axe().run(page).response["violations"]
+    assert not [(one["id"], [node["target"] for node in one["nodes"][:3]]) for one in found]
+
+
+# The contrast of every text inside lit rows and pressed buttons, as the browser paints it.
+CONTRASTS = """() => {
+    const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
+    const luminance = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+        .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    function behind(element) {
+        const [r, g, b, a = 1] = parse(getComputedStyle(element).backgroundColor);
+        if (a === 1) return [r, g, b];
+        const under = element.parentElement ? behind(element.parentElement) : [255, 255, 255];
+        return [r, g, b].map((c, i) => a * c + (1 - a) * under[i]);
+    }
+    const inside = "tr[aria-selected=true] :is(td, button, .rl-from, .rl-mark)";
+    return [...document.querySelectorAll(`${inside}, [aria-pressed=true]`)].map((element) => {
+        const [one, other] = [luminance(parse(getComputedStyle(element).color)), luminance(behind(element))];
+        return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    });
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("forced", ["none", "active"])
+def test_what_is_lit_can_be_read_with_the_system_s_own_colours(open_page, scheme, forced):
+    page = open_page("book/index", color_scheme=scheme, forced_colors=forced)
+    expect(page.locator(".rowlight.rl-live")).to_have_count(1)
+    contrasts = page.evaluate(CONTRASTS)
+    assert len(contrasts) > 10
+    assert min(contrasts) >= 4.5
+
+
+def test_values_are_blue_below_zero_and_orange_above(open_page):
+    page = open_page("book/index")
+    shade = "step => getComputedStyle(document.querySelector(`.rl-legend [data-level='${step}']`)).backgroundColor"
+    for step, largest in ((-4, 2), (4, 0)):
+        red_green_blue = [float(part) for part in re.findall(r"[\d.]+", page.evaluate(shade, step))[:3]]
+        assert red_green_blue.index(max(red_green_blue)) == largest
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_tab_walks_through_a_page_and_out_of_it_both_ways(open_page, name):
+    """No trap: each press goes on, every lens and task is visited, and the walk ends."""
+    page = open_page(name)
+    expect(page.locator(".rowlight[data-lens]:not(.rl-live)")).to_have_count(0)
+    where = """() => {
+        const all = [...document.querySelectorAll("*")];
+        const active = document.activeElement;
+        const widget = all.indexOf(active.closest(".rowlight[data-lens]"));
+        return active === document.body ? null : [all.indexOf(active), widget];
+    }"""
+    widgets = page.locator(".rowlight[data-lens]").count()
+    for key in ("Tab", "Shift+Tab"):
+        walk = []
+        for _ in range(1000):
+            page.keyboard.press(key)
+            at = page.evaluate(where)
+            if at is None or at in walk:  # a browser without a window of its own starts again at the other end
+                break
+            walk.append(at)
+        assert at in (None, walk[0]), "the focus is trapped in a part of the page"
+        assert len({widget for _, widget in walk} - {-1}) == widgets
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_has_a_strict_policy(name):
+    text = (HTML / f"{name}.html").read_text("utf-8")
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', text)
+    assert policy
+    scripts = next(part for part in policy[1].split("; ") if part.startswith("script-src"))
+    assert "unsafe" not in scripts
+    assert "http" not in policy[1]
+    assert not re.search(r"<[^>]+\son\w+=", text), "an inline handler"
+
+
+@pytest.mark.parametrize("disk", [False, True], ids=["http", "file"])
+def test_a_script_that_is_not_the_page_s_own_does_not_run(browser, site, disk):
+    page = browser.new_page()
+    page.goto(f"{HTML.as_uri() if disk else site}/notebooks/01_ten_rows.html")
+    ran = page.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "window.intruder = true";
+          document.body.append(script);
+          return window.intruder === true;
+        }""",
+    )
+    page.close()
+    assert not ran
+
+
+RUN = "window.intruder=1"
+HOSTILE = [
+    opening + body + closing
+    for opening, body, closing in itertools.product(
+        ["", '"', "'", '">', "'>", "</td></table>", "</script>", "<!--", "]]>", "&lt;", "\u202e", "`", "${"],
+        [
+            f"<script>{RUN}</script>",
+            f"<img src=x onerror={RUN}>",
+            f"<svg onload={RUN}>",
+            f'" autofocus onfocus="{RUN}',
+            f"<iframe src=javascript:{RUN}></iframe>",
+            f"javascript:{RUN}",
+            f"<a href='javascript:{RUN}'>x</a>",
+            f"<details open ontoggle={RUN}>",
+        ],
+        ["", "<!--", "\0x", "\ud800"],
+    )
+]
+
+
+def test_there_are_enough_hostile_strings():
+    assert len(set(HOSTILE)) >= 200
+
+
+@pytest.fixture(scope="module")
+def hostile_page(tmp_path_factory):
+    """A page under the book's script and policy, whose lens and task hold every hostile string."""
+    lens = RowLens(
+        torch.zeros(len(HOSTILE), 1), list(range(0, 416, 6)), tokens=HOSTILE, caption=HOSTILE[0], hint=HOSTILE[1]
+    )
+    sent = [text.encode("utf-8", "replace").decode() for text in HOSTILE]
+    tasks = [Task.choice(text, "yes", text, {text + "?": text}) for text in sent[:40]]
+    gradient = GradientLens(torch.zeros(64, 1), [0, 1], tokens=HOSTILE[64:128], caption=HOSTILE[2], hint=HOSTILE[3])
+    layer = torch.nn.Embedding(64, 1)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+    with watch(layer) as trace:
+        layer(torch.tensor([1])).sum().backward()
+        optimizer.step()
+    race = MoveQuiz(dict.fromkeys(HOSTILE[128:140], trace), HOSTILE[200:264], caption=HOSTILE[4], hint=HOSTILE[5])
+    run = {"places": torch.zeros(1, 200, 2), "losses": [1], "steps": [1], "reads": [range(200)]}
+    scrubber = TrainingReplay(dict.fromkeys(HOSTILE[140:150], run), HOSTILE[200:400], ["a"] * 200, caption=HOSTILE[6])
+    body = "".join(widget._html for widget in (lens, gradient, race, scrubber, *tasks)) + trace.report()._repr_html_()
+    head = '<!doctype html><html><head><meta charset="utf-8"></head>'
+    text = f'{head}<body>{body}<script type="module">SCRIPT</script></body></html>'
+    script = front_ends.page_script(set(front_ends.front_ends()))
+    file = tmp_path_factory.mktemp("hostile") / "page.html"
+    file.write_text(text.replace("SCRIPT", script), "utf-8")
+    return file
+
+
+def test_hostile_tokens_captions_and_tasks_are_text(browser, hostile_page):
+    """Without a policy, so that it is the escaping that is tested."""
+    page = browser.new_page()
+    page.goto(hostile_page.as_uri())
+    expect(page.locator(".rowlight.rl-live")).to_have_count(44)
+    for task in page.locator('[data-lens="task"]').all():
+        task.get_by_role("radio").last.check()
+        task.get_by_role("button", name="Check").click()
+        task.locator("summary").click()
+    for position in range(0, 64, 7):
+        page.locator(f'button[data-position="{position}"]').last.click()
+    page.get_by_role("button", name="Step", exact=True).click()
+    for select in page.get_by_role("combobox").all():
+        select.select_option(index=3)
+    assert page.locator(".rl-table .rl-token").count() >= 64
+    assert page.locator("img, svg:not(.rl-paths, .rl-points, .rl-loss, .rl-key svg), iframe, .rowlight a").count() == 0
+    assert not page.evaluate("window.intruder")
+    page.close()
+
+
+def test_what_readers_type_is_text(browser, site):
+    """Every input of the book, without the policy that would stop what slips through."""
+    page = browser.new_context(bypass_csp=True).new_page()
+    page.goto(f"{site}/notebooks/01_ten_rows.html")
+    lens = page.locator('.rowlight[data-lens="row"]').first
+    task = page.locator('.rowlight[data-lens="task"]').first
+    typed = [text for text in HOSTILE if "\ud800" not in text]
+    assert len(typed) >= 200
+    pictures = page.locator("main img, main iframe").count()
+
+    def answers(field, answer):
+        """What the page says to each text, entered in its own time: Playwright would wait for frames each time."""
+        return field.evaluate(
+            """(field, [typed, answer]) => typed.map((text) => {
+                answer.textContent = "";
+                field.value = text;
+                field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+                return answer.textContent;
+            })""",
+            [typed, answer.element_handle()],
+        )
+
+    lens.locator("button[data-position='0,0']").click()
+    page.keyboard.press("Enter")
+    for said in answers(lens.locator(".rl-ids input"), lens.get_by_role("alert")):
+        assert "is not an id" in said
+    for said in answers(task.get_by_role("textbox"), task.get_by_role("status")):
+        assert "Write numbers" in said
+    assert page.locator("main img, main iframe").count() == pictures
+    for text in typed[::20]:
+        page.goto(f"{site}/search.html?q={quote(text)}")
+        page.wait_for_timeout(50)
+        assert not page.evaluate("window.intruder")
+        page.goto(f"{site}/notebooks/01_ten_rows.html#{quote(text)}")
+        assert not page.evaluate("window.intruder")
+    page.context.close()
+
+
+@pytest.mark.parametrize("damage", ["missing", "broken"])
+def test_with_damaged_scripts_text_tables_and_lit_rows_are_there(browser, site, damage):
+    page = browser.new_page()
+    page.route("**/page.js*", lambda route: route.abort() if damage == "missing" else route.fulfill(body="!("))
+
+    def break_module(route):
+        text = route.fetch().text()
+        broken = re.sub(
+            r'<script type="module">.*?</script>', '<script type="module">!(</script>', text, flags=re.DOTALL
+        )
+        route.fulfill(body=broken, content_type="text/html")
+
+    page.route("**/*.html", break_module)
+    page.goto(f"{site}/notebooks/01_ten_rows.html")
+    lens = page.locator('.rowlight[data-lens="row"]').last
+    expect(lens.locator(".rl-table tr[aria-selected='true']")).to_be_visible()
+    expect(lens.get_by_role("status")).to_contain_text("reads row 0")
+    assert lens.locator(".rl-output tr[data-position]").count() == 15
+    expect(page.get_by_role("heading", name="Why it works")).to_be_visible()
+    page.close()
+
+
+def transferred(page, address, scroll):
+    """(bytes, requests) that a first visit costs, as they go over the wire."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    sizes = []
+    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    page.goto(address)
+    if scroll:
+        page.keyboard.press("End")
+        page.mouse.wheel(0, 1_000_000)
+    page.wait_for_load_state("networkidle")
+    return sum(sizes), len(sizes)
+
+
+@pytest.mark.parametrize("name", CHAPTER_PAGES)
+@pytest.mark.parametrize(("scroll", "kilobytes"), [(False, 64), (True, 128)], ids=["first view", "to the end"])
+def test_a_chapter_is_light(browser, site, name, scroll, kilobytes):
+    page = browser.new_context().new_page()
+    size, requests = transferred(page, f"{site}/{name}.html", scroll)
+    page.context.close()
+    assert 0 < requests <= 12
+    assert 10_000 < size <= kilobytes * 1024
+
+
+def test_the_folder_works_under_any_path(browser, tmp_path):
+    shutil.copytree(HTML, tmp_path / "some" / "sub path")
+    faults = []
+    with served(tmp_path) as address:
+        page = browser.new_page()
+        page.on("response", lambda response: response.ok or faults.append(response.url))
+        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+        page.goto(f"{address}/some/sub path/")
+        page.wait_for_url("**/book/index.html")
+        page.get_by_role("link", name="One-hot times the table").first.click()
+        expect(page.locator(".rowlight.rl-live").first).to_be_visible()
+        page.get_by_placeholder("Search").fill("permutation")
+        page.keyboard.press("Enter")
+        expect(page.locator("#search-results").get_by_role("link", name="Ids are names")).to_be_visible()
+        page.close()
+    assert not faults
+
+
+class Project(Host):
+    """A host that shows a book below a folder, and its 404 page for all that lies there, as GitHub Pages does."""
+
+    def translate_path(self, path):
+        return super().translate_path(path.removeprefix("/my-book"))
+
+
+@pytest.mark.parametrize("folder", ["", "/my-book"])
+@pytest.mark.parametrize("missing", ["nothing.html", "notebooks/99_gone.html", "notebooks/a/b/c"])
+def test_a_missing_page_leads_back_into_the_book(browser, folder, missing):
+    with served(HTML, Project) as site:
+        leads_back(browser, f"{site}{folder}", missing)
+
+
+def leads_back(browser, site, missing):
+    page = browser.new_page()
+    response = page.goto(f"{site}/{missing}")
+    assert response.status == 404
+    assert page.evaluate("getComputedStyle(document.querySelector('.sidebar-drawer')).display") != "block", "no style"
+    page.get_by_role("link", name="the start of the book").click()
+    expect(page).to_have_url(f"{site}/book/index.html")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Embeddings, Row by Row"))
+    page.close()

@@ -1,0 +1,157 @@
+"""The chapters as files: pairs, order, sizes, stored outputs. Strict nbval runs them."""
+
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+
+import jupytext
+import nbformat
+import pytest
+import yaml
+from _tools.paths import CHAPTERS, ROOT
+
+NOTEBOOKS = ROOT / "notebooks"
+SKELETON = ["**After this chapter you can**", "Predict", "Why it works", "Try it", "Fine print", "Sources"]
+# Topics of the questions that these chapters must answer, by number.
+QUESTIONS = {"Q01", "Q03", "Q05", "Q09", "Q10"}
+
+
+def cells(path):
+    return [(cell.cell_type, cell.source) for cell in jupytext.read(path).cells]
+
+
+def stored(name):
+    return nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_text_and_notebook_hold_the_same_cells(name):
+    assert cells(NOTEBOOKS / f"{name}.py") == cells(NOTEBOOKS / f"{name}.ipynb"), "run `make notebooks`"
+
+
+def test_a_changed_cell_is_noticed(tmp_path):
+    name = CHAPTERS[0]
+    for suffix in (".py", ".ipynb"):
+        shutil.copy(NOTEBOOKS / f"{name}{suffix}", tmp_path)
+    text = tmp_path / f"{name}.py"
+    text.write_text(text.read_text("utf-8").replace("V, D = 10, 4", "V, D = 11, 4"), "utf-8")
+    assert cells(text) != cells(tmp_path / f"{name}.ipynb")
+
+
+def test_no_notebook_lacks_its_text():
+    assert sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")) == CHAPTERS
+
+
+def test_every_chapter_is_in_the_contents_in_order():
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    listed = [chapter["file"] for part in contents["parts"] for chapter in part["chapters"]]
+    assert [file.split("/")[1] for file in listed if file.startswith("notebooks/")] == CHAPTERS
+
+
+def test_cells_are_short():
+    lines = [
+        sum(bool(line.strip()) for line in cell.source.splitlines())
+        for name in CHAPTERS
+        for cell in stored(name).cells
+        if cell.cell_type == "code"
+    ]
+    assert statistics.median(lines) <= 3
+    assert max(lines) <= 15
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_code_that_a_page_shows_fits_its_width(name):
+    shown = [
+        cell
+        for cell in stored(name).cells
+        if cell.cell_type == "code" and "remove-input" not in cell.metadata.get("tags", [])
+    ]
+    long = [line for cell in shown for line in cell.source.splitlines() if len(line) > 96]
+    assert not long
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapter_keeps_the_skeleton(name):
+    prose = "\n".join(cell.source for cell in stored(name).cells if cell.cell_type == "markdown")
+    places = [prose.find(part) for part in SKELETON]
+    assert -1 not in places, dict(zip(SKELETON, places, strict=True))
+    assert places == sorted(places)
+    after = prose.index("## Try it")
+    tasks = [
+        cell
+        for cell in stored(name).cells
+        if cell.cell_type == "code" and cell.source.lstrip().startswith(("Task.", "same ="))
+    ]
+    assert len(tasks) >= 4, "one prediction and three tasks at least"
+    assert prose.index("## Fine print") > after
+
+
+def test_the_questions_are_answered():
+    said = set()
+    for name in CHAPTERS:
+        last = stored(name).cells[-1].source
+        line = re.search(r"^questions: (.*)$", last, re.MULTILINE)
+        assert line, f"{name} has no `questions:` line"
+        said |= set(line[1].split(", "))
+    assert said >= QUESTIONS
+
+
+def test_the_notebooks_are_small():
+    assert sum(path.stat().st_size for path in NOTEBOOKS.glob("*.ipynb")) < 2e6
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_what_is_stored_is_complete_and_repeatable(name):
+    notebook = stored(name)
+    assert notebook.metadata["kernelspec"]["name"] == "python3"
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.execution_count, "a cell that has not run compares nothing"
+            text = json.dumps(cell.outputs)
+            assert "model_id" not in text, "a random id"
+            assert not [output for output in cell.outputs if output.output_type == "error"]
+            assert " at 0x" not in text, "an address"
+
+
+def nbval(path):
+    """Run strict nbval on one notebook."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(path.parent),
+        str(path),
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=path.parent)
+
+
+def test_nbval_notices_one_changed_digit_in_a_lens_and_in_a_printed_tensor(tmp_path):
+    """The test of the test: one digit in a widget's stored html and one in a text output, and nothing else."""
+    path = tmp_path / "changed.ipynb"
+    notebook = stored(CHAPTERS[0])
+    notebook.cells = notebook.cells[
+        : 1 + next(i for i, cell in enumerate(notebook.cells) if "first-lens" in cell.metadata.get("tags", []))
+    ]
+    changed = 0
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "-0.8082" in output.get("text", "") and "[[[" not in output.text:
+                output.text = output.text.replace("-0.8082", "-0.8083")
+                changed += 1
+            elif "first-lens" in cell.metadata.get("tags", []):
+                data["text/html"] = data["text/html"].replace(">1.4610<", ">1.4611<", 1)
+                changed += 1
+    assert changed == 2
+    nbformat.write(notebook, path)
+    done = nbval(path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "2 failed" in done.stdout, done.stdout
