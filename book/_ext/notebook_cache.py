@@ -15,7 +15,7 @@ PACKAGE = ROOT / "src" / "rowlight"
 def source_digest():
     """A digest of everything outside a notebook that its outputs depend on."""
     digest = hashlib.sha256(sys.version.encode())
-    package = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".pyi", ".js", ".css")]
+    package = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".pyi", ".js", ".css", ".html")]
     for path in sorted([*package, ROOT / "requirements.txt", ROOT / "constraints.txt"]):
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

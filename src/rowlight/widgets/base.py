@@ -4,6 +4,8 @@ Two forms leave a cell: a live view for hosts with a kernel, and html for every 
 time, so that strict nbval compares it with a fresh run.
 """
 
+from typing import Any
+
 import anywidget
 import traitlets
 
@@ -11,16 +13,23 @@ from rowlight.widgets.bundle import style_sheet
 
 
 class HtmlWidget(anywidget.AnyWidget):
-    """A widget that is html first. A subclass sets `_html`, and `_text`, one line for places that show text only."""
+    """A widget that is html first.
+
+    A subclass sets `_html`, drawn from a template that extends `widgets/root.html`, and `_text`, what a terminal shows.
+    """
 
     _css = style_sheet()
     _html = traitlets.Unicode().tag(sync=True)
-    _text = ""
+    _text: str = ""
 
-    def _draw(self):
+    def __repr__(self) -> str:
+        """Say in a terminal what the widget shows."""
+        return self._text
+
+    def _draw(self) -> None:
         """Bring `_html` up to date; nothing to do for a widget whose html never changes."""
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         self._draw()
         data, metadata = super()._repr_mimebundle_(**kwargs)
         return data | {"text/plain": self._text, "text/html": self._html}, metadata
