@@ -9,6 +9,17 @@ ALL = list(range(V))
 MOMENTUM, DECAY, BOTH = "momentum", "decay", "momentum+decay"
 
 
+class Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tokens = nn.Embedding(V, D)
+        self.head = nn.Linear(D, V, bias=False)
+        self.head.weight = self.tokens.weight
+
+    def forward(self, ids):
+        return self.head(self.tokens(ids))
+
+
 def train(table, optimizer, *batches, head=torch.sum, forward=None):
     """Plain training code: one step for each batch of ids."""
     for ids in batches:

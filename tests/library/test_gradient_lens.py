@@ -167,3 +167,10 @@ def test_a_page_says_what_a_gradient_is_made_of_as_python_does():
     cases = [[uses, pad, mean] for uses in range(5) for pad in (True, False) for mean in (True, False)]
     said = node.evaluate("lenses/gradient.js", "m.madeOf(...c)", cases)
     assert said == [made_of(uses, is_padding=pad, by_frequency=mean) for uses, pad, mean in cases]
+
+
+def test_a_gradient_that_is_changed_later_is_not_the_one_of_the_lens():
+    upstream = torch.ones(1, 4)
+    lens = GradientLens(nn.Embedding(6, 4), torch.tensor([1]), upstream=upstream)
+    upstream.zero_()
+    assert lens.gradient[1].tolist() == [1.0] * 4

@@ -69,7 +69,7 @@ def test_a_large_table_shows_the_rows_that_something_happened_to_and_says_so():
     decayed = trained(lambda p: optim.AdamW(p, lr=0.1), ((7, 900), (995,)), V=1000).lens()
     assert {7, 900, 995} < set(state(decayed)["rows"])
     assert len(state(decayed)["rows"]) == 64
-    assert "moves 1,000 rows" in state(decayed)["traces"][0][1][0]["said"]
+    assert "moves all 1,000 rows" in state(decayed)["traces"][0][1][0]["said"]
 
 
 def test_only_followed_rows_are_spoken_of():
@@ -90,7 +90,7 @@ def test_a_gradient_without_a_lookup_is_not_called_unread():
         layer.weight[torch.tensor([1])].sum().backward()
         optimizer.step()
     assert "never read and without a gradient: none." in str(trace.report())
-    assert "with a gradient, but no lookup in this block, as through a tied head: 1." in str(trace.report())
+    assert "as through a tied head, an index (`weight[ids]`) or another process: 1." in str(trace.report())
     assert "without being read" not in sentence(trace.steps[0])
 
 

@@ -79,7 +79,7 @@ class TraceLens(HtmlWidget):
         longest = max(len(trace.steps) for trace in self._traces.values())
         if longest > MOST_STEPS:
             notes.append(f"The first {MOST_STEPS} of {longest:,} steps are shown.")
-        notes += [note for trace in self._traces.values() if (note := trace.report().replaced)]
+        notes += [note for trace in self._traces.values() for note in trace.report().caveats]
         return "".join(f'<p class="rl-note">{escape(note)}</p>\n' for note in notes)
 
     def _table(self):
@@ -110,8 +110,10 @@ class MoveQuiz(TraceLens):
     _predicts = True
 
 
-def called(rows):
-    """'rows 1, 2 and 3', 'row 3', 'no row', or '812 rows', of a LongTensor."""
+def called(rows, V):
+    """'rows 1, 2 and 3', 'row 3', 'no row', 'all 10 rows' or '812 rows', of a LongTensor and a table of V rows."""
+    if len(rows) == V > 3:
+        return f"all {V:,} rows"
     if len(rows) > MOST_NAMED:
         return f"{len(rows):,} rows"
     return f"row{'s' * (len(rows) > 1)} {listed(rows.tolist())}" if len(rows) else "no row"
@@ -119,12 +121,12 @@ def called(rows):
 
 def sentence(step):
     """'reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)'."""
-    words = f"reads {called(step.read)}, moves {called(step.moved)}"
+    words = f"reads {called(step.read, step.V)}, moves {called(step.moved, step.V)}"
     surprises = step.moved[torch.isin(step.moved, torch.cat([step.read, step.gradient]), invert=True)]
     if not len(surprises):
         return words
-    why = sorted(CAUSES[code] for code in step.causes[torch.isin(step.coasted, surprises)].unique())
-    return f"{words}; {called(surprises)} moved without being read ({', '.join(why)})"
+    why = sorted(CAUSES[code] for code in step.causes[torch.isin(step.moved_without_gradient, surprises)].unique())
+    return f"{words}; {called(surprises, step.V)} moved without being read ({', '.join(why)})"
 
 
 def _plain(step, rows):
@@ -132,10 +134,10 @@ def _plain(step, rows):
     shown = torch.tensor(rows)
     parts = {"read": step.read, "gradient": step.gradient, "moved": step.moved}
     kept = {name: part[torch.isin(part, shown)].tolist() for name, part in parts.items()}
-    coasted = torch.isin(step.coasted, shown)
-    codes = zip(step.coasted[coasted].tolist(), step.causes[coasted].tolist(), strict=True)
+    chosen = torch.isin(step.moved_without_gradient, shown)
+    codes = zip(step.moved_without_gradient[chosen].tolist(), step.causes[chosen].tolist(), strict=True)
     causes = {str(row): CAUSES[code] for row, code in codes}
-    return kept | {"why": causes, "reads": f"the batch reads {called(step.read)}", "said": sentence(step)}
+    return kept | {"why": causes, "reads": f"the batch reads {called(step.read, step.V)}", "said": sentence(step)}
 
 
 def _rows(followed, traces):

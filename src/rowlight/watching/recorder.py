@@ -1,24 +1,30 @@
 """What one optimizer step does to the followed rows of a table: looked at just before it and just after."""
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import FrameType
+from typing import Any
 
 import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from rowlight.watching.causes import causes_per_row, group_of
+from rowlight.watching.lookups import LookupMode
 from rowlight.watching.row_masks import changed_rows, nonzero_rows
-from rowlight.watching.trace import Step
+from rowlight.watching.snapshots import Snapshots
+from rowlight.watching.trace import Step, Trace
 
 
 @dataclass
-class _OpenStep:
-    """A step that is under way. Tensors have one entry for each followed row."""
+class _StepInProgress:
+    """What is known of a step when it begins. Tensors have one entry for each followed row."""
 
-    optimizer: torch.optim.Optimizer
-    frame: object  # of the call, to tell a step within it from one that comes after it
-    forces: torch.Tensor
-    gradient: torch.Tensor | None  # None: a closure is about to make it
-    written: torch.Tensor | None  # changed since the last step, by something else; None without snapshots
+    optimizer: Optimizer
+    frame: FrameType | None  # of the call, to tell a step within it from one that comes after it
+    causes: Tensor
+    gradient: Tensor | None  # None: a closure is about to make it
 
 
 class Recorder:
@@ -29,64 +35,63 @@ class Recorder:
         rows: None, or a LongTensor of the followed rows.
         trace: the `Trace`.
         lookups: the `LookupMode` of the same Parameter.
-        snapshots: whether the trace keeps values.
+        snapshots: the `Snapshots` of the trace, or None.
     """
 
     @torch.inference_mode(mode=False)  # what is kept is written to later, outside
-    def __init__(self, parameter, rows, trace, lookups, *, snapshots):
+    def __init__(
+        self,
+        parameter: nn.Parameter,
+        rows: Tensor | None,
+        trace: Trace,
+        lookups: LookupMode,
+        snapshots: Snapshots | None,
+    ) -> None:
         self._parameter, self._rows, self._trace, self._lookups = parameter, rows, trace, lookups
-        self._snapshots = snapshots
-        self._open = None
-        self._copy = self._take(parameter.detach()).clone()
-        if snapshots:
-            trace.start = self._copy.cpu().clone()
+        self._in_progress: _StepInProgress | None = None
+        self._copy = self._table().clone()  # as it was before the present step
+        self._snapshots, self._latest = snapshots, self._table().clone() if snapshots else None  # after the last step
 
-    def before(self, optimizer, args, kwargs):
+    def before(self, optimizer: Optimizer, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Take note of what the step will change. torch calls this first in every optimizer's step."""
         if group_of(optimizer, self._parameter) is None:
             self._trace.other_steps += 1
-        elif self._open is None or not _is_running(self._open.frame):
-            written = self._written() if self._snapshots else None
+        elif self._in_progress is None or not _is_running(self._in_progress.frame):
             # Something else may have written to the table since the last step, even unknown to torch's own count of
             # versions (`weight.data`). So a fresh copy is made for each step, which costs less than a comparison.
             self._copy = self._copied()
             closure = args[1] if len(args) > 1 else kwargs.get("closure")  # args[0] is the optimizer
-            self._open = _OpenStep(
+            self._in_progress = _StepInProgress(
                 optimizer,
-                inspect.currentframe().f_back,
-                causes_per_row(optimizer, self._parameter, self._copy, self._take),
+                _step_frame(),
+                causes_per_row(optimizer, self._parameter, self._copy, self._select_rows),
                 None if callable(closure) else self._gradient(),
-                written,
             )
 
-    def after(self, optimizer, _args, _kwargs):
+    def after(self, optimizer: Optimizer, _args: tuple[Any, ...], _kwargs: Mapping[str, Any]) -> None:
         """Add the step to the trace. torch calls this last in every optimizer's step."""
-        step, frame = self._open, inspect.currentframe().f_back
+        step, frame = self._in_progress, _step_frame()
         if step is None or step.optimizer is not optimizer or (frame is not step.frame and _is_running(step.frame)):
-            return  # a step of another optimizer, or one within the open step
-        if getattr(optimizer, "found_inf", None) is not None and optimizer.found_inf.item():
+            return  # a step of another optimizer, or one within the step in progress
+        found_inf = getattr(optimizer, "found_inf", None)
+        if found_inf is not None and found_inf.item():
             return  # a gradient scaler has told a fused optimizer to skip this step: it is as one that raised
-        table = self._take(self._parameter.detach())
+        table = self._table()
         moved = changed_rows(table, self._copy)
         gradient = self._gradient() if step.gradient is None else step.gradient
-        read = self._take(self._lookups.drain())
-        causes = step.forces[moved & ~gradient].cpu()
-        name = type(optimizer).__name__
-        self._trace.steps.append(Step(name, self._ids(read), self._ids(gradient), self._ids(moved), causes))
-        if self._snapshots:
-            places = (moved | step.written).nonzero().flatten()
-            self._copy[places] = table[places]
-            self._trace.keep(places.cpu(), table[places].cpu(), table.shape)
-        self._open = None
+        read = self._select_rows(self._lookups.drain())
+        causes = step.causes[moved & ~gradient].cpu()
+        parts = (self._ids(read), self._ids(gradient), self._ids(moved))
+        if self._snapshots is not None and self._latest is not None:
+            self._latest = self._snapshots.add(table, self._latest)
+        self._trace.steps.append(Step(type(optimizer).__name__, *parts, causes, len(self._parameter)))
+        self._in_progress = None
 
-    def _written(self):
-        """Mark the followed rows that something else has changed since the last entry of the trace."""
-        written = changed_rows(self._take(self._parameter.detach()), self._copy)
-        if self._open is not None and len(self._open.written) == len(written):
-            written |= self._open.written  # its step was not made, so no entry has these rows
-        return written
+    def _table(self) -> Tensor:
+        """The followed rows as they are now, tensor (R, D); not a copy if all are followed."""
+        return self._select_rows(self._parameter.detach())
 
-    def _take(self, tensor):
+    def _select_rows(self, tensor: Tensor) -> Tensor:
         """The followed rows of a tensor of V rows; of those that are gone, if the table has shrunk, there are none."""
         if self._rows is None:
             return tensor
@@ -94,29 +99,37 @@ class Recorder:
         return tensor.index_select(0, rows.to(tensor.device))
 
     @torch.inference_mode(mode=False)
-    def _copied(self):
+    def _copied(self) -> Tensor:
         """The followed rows as they are now, copied, into the same memory as the last time if they fit."""
-        table, copy = self._parameter.detach(), self._copy
+        table, copy = self._table(), self._copy
         if self._rows is not None:
-            return self._take(table)
+            return table
         if (copy.shape, copy.dtype, copy.device) == (table.shape, table.dtype, table.device):
             return copy.copy_(table)
         return table.clone()
 
-    def _gradient(self):
+    def _gradient(self) -> Tensor:
         """Mark the followed rows whose gradient is not all zeros."""
         gradient = self._parameter.grad
         if gradient is None:
             return torch.zeros(len(self._copy), dtype=torch.bool, device=self._copy.device)
-        return nonzero_rows(self._take(gradient.detach()))
+        return nonzero_rows(self._select_rows(gradient.detach()))
 
-    def _ids(self, mask):
+    def _ids(self, mask: Tensor) -> Tensor:
         """The ids of marked rows, LongTensor on the CPU."""
-        places = mask.cpu().nonzero().flatten()
-        return places if self._rows is None else self._rows.cpu()[places]
+        marked = mask.cpu().nonzero().flatten()
+        return marked if self._rows is None else self._rows.cpu()[marked]
 
 
-def _is_running(frame):
+def _step_frame() -> FrameType | None:
+    """The frame in which torch calls the hooks of a step: the first one of the module that defines `Optimizer`."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__") != Optimizer.__module__:
+        frame = frame.f_back
+    return frame
+
+
+def _is_running(frame: FrameType | None) -> bool:
     """Whether a call has not returned: its frame is among those that led here. A step that raised has returned."""
     here = inspect.currentframe()
     while here is not None and here is not frame:

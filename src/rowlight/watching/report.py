@@ -1,21 +1,27 @@
 """A trace in words: a table of steps and what to know about them, as text and as html."""
 
-from html import escape
+from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
 import torch
 
 from rowlight.watching.causes import CAUSES
 
-MOST_IDS = 8  # of a longer list the first three are shown, and how many there are
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from rowlight.watching.trace import Step, Trace
+
+MOST_IDS = 8  # of a longer list the first ids are shown, and how many there are
+FIRST_IDS = 3
 MOST_STEPS = 40  # of a longer trace the first and the last steps are shown
 HEADS = ("step", "optimizer", "read", "gradient", "moved", "moved without a gradient")
-
-
-def listed(rows):
-    """'1, 2, 5', or '1, 2, 5 … (812 rows)', or 'none', of a LongTensor."""
-    if len(rows) > MOST_IDS:
-        return f"{listed(rows[:3])} … ({len(rows):,} rows)"
-    return ", ".join(map(str, rows.tolist())) or "none"
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined
+)
 
 
 class Report:
@@ -25,84 +31,112 @@ class Report:
         trace: a `rowlight.watching.trace.Trace`. The report shows it as it is when it is drawn.
     """
 
-    def __init__(self, trace):
+    def __init__(self, trace: Trace) -> None:
         self._trace = trace
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """The report as text."""
         lines = [HEADS, *self._lines()]
         widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
         table = ["  ".join(c.ljust(width) for c, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-        return "\n".join([self._title(), *(table if self._trace.steps else []), *self._notes()])
+        return "\n".join([self.title, *(table if self._trace.steps else []), *self._notes()])
 
-    def _repr_html_(self):
-        heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
-        body = "".join(
-            f'<tr><th scope="row">{step}</th>' + "".join(f"<td>{escape(text)}</td>" for text in cells) + "</tr>"
-            for step, *cells in self._lines()
-        )
-        table = f"<table><caption>{escape(self._title())}</caption><thead><tr>{heads}</tr></thead>"
-        notes = "".join(f"<p>{escape(note)}</p>" for note in self._notes())
-        part = f'<div class="rl-part rl-report">{table}<tbody>{body}</tbody></table></div>'
-        return f'<div class="rowlight">{part}{notes}</div>'
+    def _repr_html_(self) -> str:
+        template = TEMPLATES.get_template("report.html")
+        return template.render(title=self.title, heads=HEADS, lines=self._lines(), notes=self._notes())
 
-    def _title(self):
+    @property
+    def title(self) -> str:
+        """'Embedding(10, 4): 2 steps', and what else the steps are about: another size, chosen rows."""
         trace = self._trace
+        V = trace.steps[-1].V if trace.steps else trace.V
+        resized = "" if V == trace.V else f", later {V:,} rows"
         followed = "" if len(trace.rows) == trace.V else f", {len(trace.rows):,} of {trace.V:,} rows followed"
-        return f"{trace.layer}{followed}: {_count(len(trace.steps), 'step')}"
+        return f"{trace.layer}{resized}{followed}: {counted(len(trace.steps), 'step')}"
 
-    def _lines(self):
+    def _lines(self) -> list[tuple[str, ...]]:
         """The cells of each line of the table."""
         steps, half = list(enumerate(self._trace.steps)), MOST_STEPS // 2
         if len(steps) <= MOST_STEPS:
-            return [_step_cells(*step) for step in steps]
+            return [self._cells(*step) for step in steps]
         gap = ("…", f"{len(steps) - MOST_STEPS:,} more", "", "", "", "")
-        return [*(_step_cells(*step) for step in steps[:half]), gap, *(_step_cells(*step) for step in steps[-half:])]
+        return [*(self._cells(*step) for step in steps[:half]), gap, *(self._cells(*step) for step in steps[-half:])]
 
-    def _notes(self):
+    def _cells(self, i: int, step: Step) -> tuple[str, ...]:
+        rows = step.moved_without_gradient
+        causes = [(cause, rows[step.causes == code]) for code, cause in enumerate(CAUSES)]
+        why = "; ".join(f"{cause}: {self._listed(rows, step.V)}" for cause, rows in causes if len(rows))
+        read, gradient, moved = (self._listed(rows, step.V) for rows in (step.read, step.gradient, step.moved))
+        return (str(i), step.optimizer, read, gradient, moved, why or "none")
+
+    def _listed(self, rows: Tensor, V: int) -> str:
+        """'1, 2, 5'; 'all 10'; 'all 800 followed'; '1, 2, 5 … (812 rows)'; or 'none'. The table has V rows by then."""
+        if len(rows) == V > FIRST_IDS:
+            return f"all {V:,}"
+        if len(rows) <= MOST_IDS:
+            return ", ".join(map(str, rows.tolist())) or "none"
+        if len(rows) == len(self._trace.rows):
+            return f"all {len(rows):,} followed"
+        return f"{', '.join(map(str, rows[:FIRST_IDS].tolist()))} … ({len(rows):,} rows)"
+
+    def _notes(self) -> list[str]:
         """One sentence each on what the table of steps does not say."""
         trace = self._trace
-        notes = _without_reading(trace.steps) if trace.steps else [_no_step(trace.other_steps)]
-        return [*notes, self.replaced] if self.replaced else notes
+        if trace.steps:
+            return [*self._without_reading(), *self.caveats]
+        return self.caveats if trace.failure else [_no_step(trace), *self.caveats]
+
+    def _without_reading(self) -> list[str]:
+        """Rows that no lookup read: those that moved without any gradient, and those that had one from elsewhere."""
+        steps = self._trace.steps
+        parts = [[getattr(step, part) for step in steps] for part in ("read", "gradient", "moved")]
+        read, gradient, moved = _marked(parts)
+        unread, elsewhere = moved & ~read & ~gradient, gradient & ~read
+        V = max(step.V for step in steps)
+        rows = self._listed(unread.nonzero().flatten(), V)
+        notes = [f"Rows that moved, never read and without a gradient: {rows}."]
+        if elsewhere.any():
+            rows = self._listed(elsewhere.nonzero().flatten(), V)
+            notes.append(
+                "Rows with a gradient, but without a lookup that was seen in this block, as through a tied head, "
+                f"an index (`weight[ids]`) or another process: {rows}."
+            )
+        return notes
 
     @property
-    def replaced(self):
-        """A sentence that says that the layer has another Parameter by now, or ''."""
-        if self._trace.replaced is None:
-            return ""
-        return (
-            "The layer's weight was replaced by another Parameter, by load_state_dict(assign=True) or by an "
-            f"assignment; this was noticed after {_count(self._trace.replaced, 'step')}. The trace follows the first "
-            "one, not the one that the layer has now."
-        )
+    def caveats(self) -> list[str]:
+        """Sentences on why the trace is not the whole story: the layer's weight was replaced, or the watch failed."""
+        trace, caveats = self._trace, []
+        if trace.replaced is not None:
+            caveats.append(
+                "The layer's weight was replaced by another Parameter, by load_state_dict(assign=True) or by an "
+                f"assignment; this was noticed after {counted(trace.replaced, 'step')}. The trace follows the first "
+                "one, not the one that the layer has now."
+            )
+        if trace.failure is not None:
+            caveats.append(
+                f"The watch failed after {counted(len(trace.steps), 'step')} and ended there: {trace.failure}. The "
+                "training went on without it, and what it did then is not in this trace. Please report this as a "
+                "bug of rowlight."
+            )
+        return caveats
 
 
-def _without_reading(steps):
-    """Rows that no lookup read: those that moved without any gradient, and those that had one from elsewhere."""
-    parts = [[getattr(step, part) for step in steps] for part in ("read", "gradient", "moved")]
+def _marked(parts: list[list[Tensor]]) -> list[Tensor]:
+    """For each part, mark the rows in any of its lists, bool tensors: one mark a row, however long the trace."""
     height = 1 + max((int(rows[-1]) for part in parts for rows in part if len(rows)), default=-1)
-    read, gradient, moved = (_marked(part, height) for part in parts)
-    unread, elsewhere = moved & ~read & ~gradient, gradient & ~read
-    notes = [f"Rows that moved, never read and without a gradient: {listed(unread.nonzero().flatten())}."]
-    if elsewhere.any():
-        rows = listed(elsewhere.nonzero().flatten())
-        notes.append(f"Rows with a gradient, but no lookup in this block, as through a tied head: {rows}.")
-    return notes
+    masks = [torch.zeros(height, dtype=torch.bool, device="cpu") for _ in parts]
+    for mask, part in zip(masks, parts, strict=True):
+        for rows in part:
+            mask[rows] = True
+    return masks
 
 
-def _marked(parts, height):
-    """Mark every row that is in one of these, bool tensor (height,): one mark a row, however long the trace."""
-    mask = torch.zeros(height, dtype=torch.bool)
-    for rows in parts:
-        mask[rows] = True
-    return mask
-
-
-def _no_step(other_steps):
-    if other_steps:
+def _no_step(trace: Trace) -> str:
+    if trace.other_steps:
         return (
-            f"No optimizer that holds this table took a step; {_count(other_steps, 'step')} of others did. Is the "
-            "layer's weight among the parameters the optimizer was given?"
+            f"No optimizer that holds this table took a step; {counted(trace.other_steps, 'step')} of others did. Is "
+            "the layer's weight among the parameters the optimizer was given?"
         )
     return (
         "No optimizer took a step inside the block, so there is nothing to show. step() was not called, a gradient "
@@ -110,12 +144,6 @@ def _no_step(other_steps):
     )
 
 
-def _step_cells(i, step):
-    coasted = step.coasted
-    causes = [(cause, coasted[step.causes == code]) for code, cause in enumerate(CAUSES)]
-    why = "; ".join(f"{cause}: {listed(rows)}" for cause, rows in causes if len(rows))
-    return (str(i), step.optimizer, listed(step.read), listed(step.gradient), listed(step.moved), why or "none")
-
-
-def _count(n, noun):
+def counted(n: int, noun: str) -> str:
+    """'1 step', '2 steps', '1,000 steps'."""
     return f"{n:,} {noun}{'s' * (n != 1)}"

@@ -3,12 +3,17 @@
 Explained in chapter 5 of the book, Optimizers have memory.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
+from torch import Tensor
 
+from rowlight.watching import views
 from rowlight.watching.causes import CAUSES
 from rowlight.watching.report import Report
+from rowlight.watching.snapshots import Snapshots
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,22 +27,25 @@ class Step:
             itself may have; or when it ended, if the step was given a closure, which makes the gradient.
         moved: rows of the table of which the step changed any bit.
         causes: uint8 tensor (M,), a code of `rowlight.watching.causes.CAUSES` for each moved row without a gradient.
+        V: how many rows the table had, followed or not.
     """
 
     optimizer: str
-    read: torch.Tensor
-    gradient: torch.Tensor
-    moved: torch.Tensor
-    causes: torch.Tensor
+    read: Tensor
+    gradient: Tensor
+    moved: Tensor
+    causes: Tensor
+    V: int
 
-    @property
-    def why(self):
+    @cached_property
+    def why(self) -> dict[int, str]:
         """{row: "momentum", "decay", "momentum+decay" or "unknown"} for each row that moved without a gradient."""
-        return {row: CAUSES[code] for row, code in zip(self.coasted.tolist(), self.causes.tolist(), strict=True)}
+        rows, codes = self.moved_without_gradient.tolist(), self.causes.tolist()
+        return {row: CAUSES[code] for row, code in zip(rows, codes, strict=True)}
 
-    @property
-    def coasted(self):
-        """The rows that moved without a gradient."""
+    @cached_property
+    def moved_without_gradient(self) -> Tensor:
+        """The rows that moved without a gradient, LongTensor (M,)."""
         return self.moved[torch.isin(self.moved, self.gradient, invert=True)]
 
 
@@ -46,52 +54,52 @@ class Trace:
 
     Attributes:
         steps: a list of `Step`, one for each optimizer step that owned the table.
-        layer: the watched layer in words, for example "Embedding(10, 4)".
-        V: how many rows the table had when the block was entered.
+        layer: the watched layer in words, as it was when the block was entered, for example "Embedding(10, 4)".
+        V: how many rows the table had when the block was entered; `Step.V` says how many it had later.
         rows: LongTensor (R,), the followed rows: all V, or the ones chosen with `rows=`.
-        start: with `snapshots=True`, tensor (R, D) of the followed rows when the block was entered; otherwise None.
         other_steps: how many steps were taken by optimizers that do not own the table.
         replaced: None, or how many entries the trace had when the layer was found with another Parameter as weight.
+        failure: None, or the exception, in words, that ended the watch. It was raised by the watch itself, and the
+            training never met it; `steps` holds what was seen before.
     """
 
-    def __init__(self, layer, V, rows):
-        self.steps = []
+    def __init__(self, layer: str, V: int, rows: Tensor, snapshots: Snapshots | None = None) -> None:
+        self.steps: list[Step] = []
         self.layer, self.V, self.rows = layer, V, rows
-        self.start, self.other_steps, self.replaced = None, 0, None
-        self._changes = []  # with snapshots, for each step: places among the followed rows, new values, shape
+        self.other_steps = 0
+        self.replaced: int | None = None
+        self.failure: str | None = None
+        self._snapshots = snapshots
 
-    def keep(self, places, values, shape):
-        """Remember the followed rows that differ from what they were after the step before. For the recorder."""
-        self._changes.append((places, values, shape))
+    @property
+    def start(self) -> Tensor | None:
+        """With `snapshots=True`, tensor (R, D) of the followed rows when the block was entered; otherwise None."""
+        return self._snapshots.start if self._snapshots else None
 
-    def after(self, step):
-        """The followed rows right after `steps[step]`, tensor (R, D) on the CPU.
+    def after(self, step: int) -> Tensor:
+        """The followed rows right after `steps[step]`, tensor (R, D) on the CPU. `after(-1)` is the last one.
+
+            [trace.after(i)[7] for i in range(len(trace.steps))]  # the path of row 7, where all rows are followed
 
         Raises:
             RuntimeError: the trace was made without `snapshots=True`.
             IndexError: there is no such step.
         """
-        if self.start is None:
+        if self._snapshots is None:
             raise RuntimeError("the trace holds no values: watch(table, snapshots=True) keeps them")
-        if not 0 <= step < len(self.steps):
-            raise IndexError(f"step: there is no step {step}; the trace has {len(self.steps)}")
-        table = self.start.clone()
-        for places, values, shape in self._changes[: step + 1]:
-            if table.shape != shape or table.dtype != values.dtype:  # the model was converted: every row has changed
-                table = values.new_zeros(shape)
-            table[places] = values
-        return table
+        return self._snapshots.after(step)
 
-    def report(self):
+    def report(self) -> Report:
         """Return a table of all steps that prints in a terminal and draws itself in a notebook."""
         return Report(self)
 
-    def lens(self, tokens=None, *, caption=None, hint=None):
+    def lens(
+        self, tokens: Sequence[str] | None = None, *, caption: str | None = None, hint: str | None = None
+    ) -> "views.TraceLens":
         """Return the first 200 steps as a widget to step through; see `rowlight.lenses.trace_lens.TraceLens`."""
-        from rowlight.lenses.trace_lens import TraceLens  # noqa: PLC0415  watching needs no widget
+        return views.lens(self, tokens, caption=caption, hint=hint)
 
-        return TraceLens(self, tokens, caption=caption, hint=hint)
-
-    def __repr__(self):
-        """Name the layer and count the steps."""
-        return f"<Trace of {self.layer}: {len(self.steps)} step{'s' * (len(self.steps) != 1)}>"
+    def __repr__(self) -> str:
+        """Name the layer, count the steps, and say if the watch has failed."""
+        failed = f", ended by {self.failure}" if self.failure else ""
+        return f"<Trace of {self.report().title}{failed}>"

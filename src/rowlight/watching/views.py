@@ -1,0 +1,18 @@
+"""How a trace is drawn: the only module of this room that knows of widgets. It loads them when one is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rowlight.lenses.trace_lens import TraceLens as TraceLens  # noqa: PLC0414  exported, for annotations
+    from rowlight.watching.trace import Trace
+
+
+def lens(trace: Trace, tokens: Sequence[str] | None, *, caption: str | None, hint: str | None) -> TraceLens:
+    """Return a trace as a widget; see `rowlight.lenses.trace_lens.TraceLens`."""
+    from rowlight.lenses.trace_lens import TraceLens  # noqa: PLC0415  widgets are loaded on first use
+
+    return TraceLens(trace, tokens, caption=caption, hint=hint)
