@@ -44,6 +44,17 @@ def test_a_lookup_inside_vmap_in_a_compiled_function(backend):
     assert lists(trace.steps[0]) == ([1, 2, 4],) * 3
 
 
+def test_two_tables_in_one_compiled_function():
+    torch._dynamo.reset()
+    first, second = nn.Embedding(V, D), nn.Embedding(V, D)
+    optimizer = torch.optim.SGD([first.weight, second.weight], lr=0.1)
+    forward = torch.compile(lambda ids: first(ids) + second(ids + 1), backend="aot_eager", fullgraph=True)
+    with rowlight.watch(first) as one, rowlight.watch(second) as two:
+        train(None, optimizer, [1, 3], [2, 2], forward=forward)
+    assert [lists(step) for step in one.steps] == [([1, 3],) * 3, ([2],) * 3]
+    assert [lists(step) for step in two.steps] == [([2, 4],) * 3, ([3],) * 3]
+
+
 def test_one_more_graph_serves_every_watch():
     torch._dynamo.reset()
     table, graphs = nn.Embedding(V, D), torch._dynamo.testing.CompileCounter()

@@ -46,3 +46,13 @@ def test_a_write_before_a_step_that_raises_is_in_the_snapshots():
         optimizer.param_groups[0]["weight_decay"] = 0
         train(table, optimizer, [1])
     assert torch.equal(trace.after(0), table.weight.detach())
+
+
+def test_a_row_that_is_put_back_has_its_first_values_again():
+    table = nn.Embedding(V, D)
+    optimizer = torch.optim.SGD(table.parameters(), lr=0.1)
+    with rowlight.watch(table, snapshots=True) as trace:
+        train(table, optimizer, [1])
+        table.weight.data[1] = trace.start[1]
+        train(table, optimizer, [2])
+    assert torch.equal(trace.after(-1), table.weight.detach())

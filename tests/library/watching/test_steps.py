@@ -101,6 +101,17 @@ def test_a_step_that_raises_is_no_step_and_the_next_one_is():
     assert [lists(step) for step in trace.steps] == [([1, 2], [2], [2])]
 
 
+def test_a_step_that_raises_is_not_finished_by_another_optimizer():
+    table, other = nn.Embedding(V, D, sparse=True), nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(table.parameters(), lr=0.1, weight_decay=0.1)  # refuses sparse gradients
+    with rowlight.watch(table) as trace:
+        with pytest.raises(RuntimeError):
+            train(table, optimizer, [1])
+        torch.optim.Adam(other.parameters()).step()
+    assert trace.steps == []
+    assert trace.other_steps == 1
+
+
 @pytest.mark.parametrize("rows", [None, ALL])
 def test_writes_outside_a_step_are_not_taken_for_it(rows):
     table = nn.Embedding(V, D, max_norm=1.0)

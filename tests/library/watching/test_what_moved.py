@@ -7,15 +7,12 @@ from torch import nn
 
 import rowlight
 
+# The experiment of chapter 5: step 0 reads rows 1 and 2, step 1 reads row 3. What moves in each, and why.
 NOBODY = [({1, 2}, {}), ({3}, {})]
-
 COASTING = [({1, 2}, {}), ({1, 2, 3}, {1: MOMENTUM, 2: MOMENTUM})]
-
 DECAYING = [(set(ALL), dict.fromkeys([0, 3, 4, 5], DECAY)), (set(ALL), dict.fromkeys([0, 1, 2, 4, 5], DECAY))]
-
 DECOUPLED = [DECAYING[0], (set(ALL), {0: DECAY, 1: BOTH, 2: BOTH, 4: DECAY, 5: DECAY})]
-
-COUPLED = [DECAYING[0], (set(ALL), dict.fromkeys([0, 1, 2, 4, 5], BOTH))]  # the decay goes through the memory
+COUPLED = [DECAYING[0], (set(ALL), dict.fromkeys([0, 1, 2, 4, 5], BOTH))]  # the decay goes through the state
 
 
 @pytest.mark.parametrize(
