@@ -5,6 +5,7 @@ import sys
 
 import jedi
 import pytest
+
 import rowlight
 
 # torch and numpy are not followed: reading them takes mypy a quarter of a minute, and these tests are not about them.
