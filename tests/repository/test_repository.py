@@ -37,7 +37,7 @@ def test_no_line_bends_the_import_path():
         assert "sys.path" not in path.read_text("utf-8"), path
 
 
-@pytest.mark.parametrize("page", ["README.md", "book/library.md"])
+@pytest.mark.parametrize("page", ["README.md", "src/README.md", "book/library.md"])
 def test_the_code_on_a_page_runs(page):
     code = "\n".join(PYTHON_BLOCK.findall((ROOT / page).read_text("utf-8")))
     assert "RowLens" in code
