@@ -45,7 +45,7 @@ bench: book
 	@$(MAKE) --no-print-directory book
 
 lint: .venv/ready
-	$(BIN)/ruff check && $(BIN)/ruff format --check
+	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy
 
 _build/html/.built: .venv/ready _build/.sources $(SOURCES)
 	$(TOOL)derive

@@ -1,6 +1,6 @@
 """Matplotlib figures in the book's own colours, readable in light and dark, with a text twin.
 
-Needs Matplotlib (`pip install rowlight[figures]`). Used by chapter 3, One-hot times the table.
+Needs Matplotlib. First used in chapter 3, One-hot times the table.
 """
 
 import io
@@ -110,7 +110,7 @@ def price_figure(prices, says):
 
 
 def lines_figure(lines, says, *, xlabel, title):
-    """Draw one line for each named list of numbers, against 0, 1, 2, ... (chapters 5 and 6).
+    """Draw one line for each named list of numbers, against 0, 1, 2, ... (chapter 5, Optimizers have memory).
 
     Args:
         lines: a mapping from a name to a list of numbers; up to six, told apart by colour, dash and a label at the end.

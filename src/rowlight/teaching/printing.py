@@ -1,4 +1,4 @@
-"""What chapters print: rows in aligned columns, and errors as facts."""
+"""What chapters print, first in chapter 1, Ten rows, four columns: errors as facts, and rows in aligned columns."""
 
 import textwrap
 from contextlib import contextmanager
