@@ -44,6 +44,7 @@ class RecordedSteps:
         self.traces: dict[str, Trace] = dict(zip(names, named.values(), strict=True))
         self.V = max(first.V, *(_height(trace) for trace in self.traces.values()))  # a table may grow while it learns
         self.rows = self._rows(torch.cat([first.rows, torch.arange(first.V, self.V, device="cpu")]))
+        self.said = [[sentence(step) for step in trace.steps[:MOST_STEPS]] for trace in self.traces.values()]
         tokens = as_tokens(tokens, self.V)
         self.tokens = [tokens[row] for row in self.rows] if tokens else None
 
@@ -62,7 +63,8 @@ class RecordedSteps:
         """What the page gets: the rows, and each step of each trace."""
         shown = torch.tensor(self.rows, device="cpu")
         steps = {
-            name: [_step_state(step, shown) for step in trace.steps[:MOST_STEPS]] for name, trace in self.traces.items()
+            name: [_step_state(step, words, shown) for step, words in zip(trace.steps, said, strict=False)]
+            for (name, trace), said in zip(self.traces.items(), self.said, strict=True)
         }
         return {"rows": self.rows, "tokens": self.tokens, "traces": list(steps.items())}
 
@@ -84,10 +86,9 @@ class RecordedSteps:
 
     def table(self) -> dict[str, Any]:
         """Every step that is shown, in words: `heads`, and `lines` of a name and its cells. The longer side is down."""
-        steps = [trace.steps[:MOST_STEPS] for trace in self.traces.values()]
-        names, numbers = list(self.traces), [f"step {i + 1}" for i in range(max(map(len, steps)))]
-        said = [[sentence(one[i]) if i < len(one) else "" for i in range(len(numbers))] for one in steps]
-        if len(numbers) < len(steps):
+        names, numbers = list(self.traces), [f"step {i + 1}" for i in range(max(map(len, self.said)))]
+        said = [[*one, *[""] * (len(numbers) - len(one))] for one in self.said]
+        if len(numbers) < len(names):
             return {"heads": numbers, "lines": list(zip(names, said, strict=True))}
         return {"heads": names, "lines": list(zip(numbers, zip(*said, strict=True), strict=True))}
 
@@ -102,22 +103,28 @@ def called(rows: torch.Tensor) -> str:
 def sentence(step: Step) -> str:
     """'reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)'."""
     words = f"reads {called(step.read)}, moves {called(step.moved)}"
-    surprises = step.moved[torch.isin(step.moved, torch.cat([step.read, step.gradient]), invert=True)]
-    if not len(surprises):
+    rows = _without_gradient(step)
+    is_surprise = torch.isin(rows, step.read, invert=True)
+    if not is_surprise.any():
         return words
-    why = sorted(CAUSES[code] for code in step.causes[torch.isin(step.coasted, surprises)].unique())
-    return f"{words}; {called(surprises)} moved without being read ({', '.join(why)})"
+    why = sorted(CAUSES[code] for code in step.causes[is_surprise].unique())
+    return f"{words}; {called(rows[is_surprise])} moved without being read ({', '.join(why)})"
 
 
-def _step_state(step: Step, rows: torch.Tensor) -> dict[str, Any]:
+def _without_gradient(step: Step) -> torch.Tensor:
+    """The rows that moved without a gradient, those of `step.causes`."""
+    return step.moved[torch.isin(step.moved, step.gradient, invert=True)]
+
+
+def _step_state(step: Step, said: str, rows: torch.Tensor) -> dict[str, Any]:
     """A step as JSON can hold it: its rows among those that are shown, and sentences about all of them."""
     parts = {"read": step.read, "gradient": step.gradient, "moved": step.moved}
     kept = {name: part[torch.isin(part, rows)].tolist() for name, part in parts.items()}
-    coasted = step.coasted
-    shown = torch.isin(coasted, rows)
-    codes = zip(coasted[shown].tolist(), step.causes[shown].tolist(), strict=True)
+    unexplained = _without_gradient(step)
+    shown = torch.isin(unexplained, rows)
+    codes = zip(unexplained[shown].tolist(), step.causes[shown].tolist(), strict=True)
     causes = {str(row): CAUSES[code] for row, code in codes}
-    return kept | {"why": causes, "reads": f"the batch reads {called(step.read)}", "said": sentence(step)}
+    return kept | {"why": causes, "reads": f"the batch reads {called(step.read)}", "said": said}
 
 
 def _height(trace: Trace) -> int:

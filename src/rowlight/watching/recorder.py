@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from rowlight.watching.causes import causes_per_row, group_of
+from rowlight.watching.parts import Parts
 from rowlight.watching.row_masks import changed_rows, nonzero_rows
 from rowlight.watching.trace import Step
 
@@ -36,6 +37,7 @@ class Recorder:
     def __init__(self, parameter, rows, trace, lookups, *, snapshots):
         self._parameter, self._rows, self._trace, self._lookups = parameter, rows, trace, lookups
         self._snapshots = snapshots
+        self._parts = trace._parts = Parts() if snapshots else None  # noqa: SLF001  the trace shows what is noted here
         self._open = None
         self._copy = self._take(parameter.detach()).clone()
         if snapshots:
@@ -50,6 +52,8 @@ class Recorder:
             # Something else may have written to the table since the last step, even unknown to torch's own count of
             # versions (`weight.data`). So a fresh copy is made for each step, which costs less than a comparison.
             self._copy = self._copied()
+            if self._parts:
+                self._parts.begin(optimizer, self._parameter, self._copy, self._take)
             closure = args[1] if len(args) > 1 else kwargs.get("closure")  # args[0] is the optimizer
             self._open = _OpenStep(
                 optimizer,
@@ -73,6 +77,8 @@ class Recorder:
         causes = step.forces[moved & ~gradient].cpu()
         name = type(optimizer).__name__
         self._trace.steps.append(Step(name, self._ids(read), self._ids(gradient), self._ids(moved), causes))
+        if self._parts:
+            self._parts.end(optimizer, self._parameter, table, self._take)
         if self._snapshots:
             places = (moved | step.written).nonzero().flatten()
             self._copy[places] = table[places]

@@ -58,6 +58,7 @@ class Trace:
         self.steps = []
         self.layer, self.V, self.rows = layer, V, rows
         self.start, self.other_steps, self.replaced = None, 0, None
+        self._parts = None  # with snapshots, a `Parts`
         self._changes = []  # with snapshots, for each step: places among the followed rows, new values, shape
 
     def keep(self, places, values, shape):
@@ -81,6 +82,24 @@ class Trace:
                 table = values.new_zeros(shape)
             table[places] = values
         return table
+
+    def parts(self, step):
+        """How far `steps[step]` moved the followed rows, split by cause; torch made the step again to find out.
+
+        Returns:
+            a dict of tensors (R, D), float64 on the CPU, whose sum is the movement: "gradient", "momentum" and "decay",
+            as `rowlight.watching.parts` explains; "rounding", what the table's dtype could not hold; and "unknown", for
+            rows of which the rest does not tell.
+
+        Raises:
+            RuntimeError: the trace was made without `snapshots=True`.
+            IndexError: there is no such step.
+        """
+        if self._parts is None:
+            raise RuntimeError("the trace holds no values: watch(table, snapshots=True) keeps them")
+        if not -len(self.steps) <= step < len(self.steps):
+            raise IndexError(f"step: there is no step {step}; the trace has {len(self.steps)}")
+        return self._parts.of(step)
 
     def report(self):
         """Return a table of all steps that prints in a terminal and draws itself in a notebook."""

@@ -43,8 +43,9 @@ def watch(table, rows=None, *, snapshots=False):
             not the layer: where it is shared, its other uses count too.
         rows: None to follow all rows, or ids of the rows to follow, a list or a 1-D tensor of integers. The trace then
             speaks of these rows alone, in ascending order, and only they are copied.
-        snapshots: also keep the values, for `trace.start` and `trace.after(step)`: all followed rows once, and those
-            that have changed with each step.
+        snapshots: also keep the values, for `trace.start`, `trace.after(step)` and `trace.parts(step)`: all followed
+            rows once, and those that have changed with each step. Each step is made up to three times more, on copies
+            of the followed rows, to tell the gradient's part from those of momentum and decay.
 
     Returns:
         a context manager that gives the `Trace`. It can be entered once.
