@@ -30,7 +30,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from rowlight import TrainingReplay
+from rowlight import Recording, TrainingReplay
 from rowlight.teaching import Task, lines_figure
 
 # %% [markdown]
@@ -84,17 +84,17 @@ def sentiment(seed, learns=True):
 
 # %%
 def train(table, optimizer, loss_of, batches, everything, every=3):
-    run = {"steps": [], "places": [], "losses": [], "reads": []}
+    rows, losses, steps, reads = [], [], [], []
     for step, (batch, read) in enumerate(batches):
         if step % every == 0:
-            run["steps"].append(step)
-            run["places"].append(table.weight.detach().clone())
-            run["losses"].append(loss_of(everything).item())
-            run["reads"].append(read.unique())
+            rows.append(table.weight.detach().clone())
+            losses.append(loss_of(everything).item())
+            steps.append(step)
+            reads.append(read.unique())
         optimizer.zero_grad()
         loss_of(batch).backward()
         optimizer.step()
-    return {**run, "places": torch.stack(run["places"])}
+    return Recording(torch.stack(rows), losses, steps, reads)
 
 
 # %% [markdown]
@@ -115,7 +115,7 @@ runs = {
 
 # %% tags=["remove-input"]
 for name in ("seed 0", "seed 1"):
-    good, great = runs[name]["places"][-1][:2]
+    good, great = runs[name].rows[-1][:2]
     assert F.cosine_similarity(good, great, dim=0) > 0.7
 Task.choice(
     "After training, where will `good` and `great` be, relative to each other?",
@@ -149,14 +149,14 @@ TrainingReplay(runs, WORDS, groups, caption="Thirteen rows learn praise from bla
 
 # %%
 for name, run in runs.items():
-    first, last = run["losses"][0], run["losses"][-1]
+    first, last = run.losses[0], run.losses[-1]
     print(f"{name:13} loss on all sentences: first {first:.3f}, last {last:.3f}")
 
 # %%
 for name in ("seed 0", "seed 1"):
-    places, losses = runs[name]["places"], runs[name]["losses"]
+    rows, losses = runs[name].rows, runs[name].losses
     assert losses[-1] < 0.01
-    moved = (places[-1] - places[0]).norm(dim=1)
+    moved = (rows[-1] - rows[0]).norm(dim=1)
     assert moved[8:12].mean() < moved[:8].mean() / 2
 
 # %% [markdown]
@@ -167,7 +167,7 @@ for name in ("seed 0", "seed 1"):
 
 # %%
 def last_loss(seed, learns, steps):
-    return train(*sentiment(seed, learns), steps, every_sentence, every=180)["losses"][-1]
+    return train(*sentiment(seed, learns), steps, every_sentence, every=180).losses[-1]
 
 
 # %%
@@ -183,14 +183,14 @@ assert worst < 0.01
 assert best > 0.05
 
 # %%
-assert torch.equal(runs["frozen table"]["places"][0], runs["frozen table"]["places"][-1])
+assert torch.equal(runs["frozen table"].rows[0], runs["frozen table"].rows[-1])
 
 # %% [markdown]
 # *Zesty* has not moved in any run. To this model it is noise with a name. (AdamW would have shrunk it: see chapter 5.)
 
 # %%
 for run in runs.values():
-    assert torch.equal(run["places"][0][12], run["places"][-1][12])
+    assert torch.equal(run.rows[0][12], run.rows[-1][12])
 
 # %% [markdown]
 # ## How close is close
@@ -215,7 +215,7 @@ low_high = (low[0], high[0], low[1], high[1])
 
 # %%
 for name, run in runs.items():
-    inside, across = inside_and_across(run["places"][-1])
+    inside, across = inside_and_across(run.rows[-1])
     print(f"{name:13} inside {inside:5.2f}, across {across:5.2f}")
 print("chance        inside {:.2f} to {:.2f}, across {:.2f} to {:.2f}".format(*low_high))
 
@@ -224,10 +224,10 @@ print("chance        inside {:.2f} to {:.2f}, across {:.2f} to {:.2f}".format(*l
 
 # %%
 for name in ("seed 0", "seed 1"):
-    inside, across = inside_and_across(runs[name]["places"][-1])
+    inside, across = inside_and_across(runs[name].rows[-1])
     assert inside > high[0]
     assert across < low[1]
-inside, across = inside_and_across(runs["frozen table"]["places"][-1])
+inside, across = inside_and_across(runs["frozen table"].rows[-1])
 assert low[0] < inside < high[0]
 assert low[1] < across < high[1]
 
@@ -235,13 +235,13 @@ assert low[1] < across < high[1]
 # The two seeds end in different places. What they share is who is near whom, and even that not to the digit. A single row means nothing without the others, and without the layer that reads it. Turn the plane, turn a linear layer along with it, and the layer says the same. Stretch the plane in one direction, shrink what the layer does there, and it says the same again, although the cosines have changed.
 
 # %%
-ends = [runs[name]["places"][-1][:8] for name in ("seed 0", "seed 1")]
+ends = [runs[name].rows[-1][:8] for name in ("seed 0", "seed 1")]
 assert ((ends[0] - ends[1]).norm(dim=1) > 0.1).all()
 
 # %%
 turn = torch.tensor([[0.6, -0.8], [0.8, 0.6]])
 stretch = torch.tensor([[3.0, 0.0], [0.0, 1.0]])
-rows, head = runs["seed 0"]["places"][-1], nn.Linear(D, 1)
+rows, head = runs["seed 0"].rows[-1], nn.Linear(D, 1)
 before = head(rows)
 
 # %%
@@ -348,7 +348,7 @@ others = ~torch.eye(8, dtype=torch.bool)
 
 # %%
 for name, run in next_runs.items():
-    rows = run["places"][-1]
+    rows = run.rows[-1]
     cosine = F.cosine_similarity(rows[:, None], rows[None], dim=-1)
     inside, across, stop = cosine[alike & others], cosine[~alike], cosine[5:7, 7]
     print(f"{name}: inside {inside.mean():.2f}, across {across.mean():.2f}", end=", ")
@@ -384,17 +384,17 @@ print(f"the least possible loss of a guess from one word is {floor:.3f}")
 
 # %%
 for name, run in next_runs.items():
-    first, last = run["losses"][0], run["losses"][-1]
+    first, last = run.losses[0], run.losses[-1]
     print(f"{name}: loss on the whole text, first {first:.3f}, last {last:.3f}")
 
 # %%
 for run in next_runs.values():
-    assert run["losses"][0] > 2
-    assert floor < run["losses"][-1] < floor + 0.05
+    assert run.losses[0] > 2
+    assert floor < run.losses[-1] < floor + 0.05
 
 # %%
-losses = {f"loss, {name}": run["losses"] for name, run in next_runs.items()}
-losses["least possible from one word"] = [floor.item()] * len(next_runs["seed 0"]["losses"])
+losses = {f"loss, {name}": run.losses for name, run in next_runs.items()}
+losses["least possible from one word"] = [floor.item()] * len(next_runs["seed 0"].losses)
 says = (
     "The loss on the whole text falls from above 2 in both runs, and comes close to "
     f"{floor:.2f}, the least that a guess from one word can reach."
@@ -406,7 +406,7 @@ lines_figure(losses, says, xlabel="recorded step", title="loss of the next-word 
 
 # %% tags=["remove-input"]
 other = text_of([(0, 2), (2, 3), (5, 7), (0, 2), (3, 4), (7, 8)])
-rows = train(*next_word(0, other), windows, every_word, every=350)["places"][-1]
+rows = train(*next_word(0, other), windows, every_word, every=350).rows[-1]
 assert F.cosine_similarity(rows[2], rows[3], dim=0) < 0.5
 Task.choice(
     "In another language, `cat` is followed by verbs, and `dog` by full stops only. The next-word model is trained on it. How will the two rows stand?",
@@ -451,7 +451,7 @@ Task.choice(
 #
 # - Two columns make a picture and a poor model. Real tables have hundreds. There, chance cosines are small. Rows of a trained table often share a direction, though, which lifts all its cosines. So compare with other groups of words of the same table as well. With hundreds of columns, a linear layer can tell our twelve words apart even on a frozen table.
 # - Our sentences are made so that the effect is clean. In real text it is there, with more noise.
-# - The scrubber shows rows as PyTorch had them at the recorded steps, rounded to a thousandth of the picture's width. The printed numbers are not rounded that way.
+# - The replay shows rows as PyTorch had them at the recorded steps, rounded to a thousandth of the picture's width. The printed numbers are not rounded that way.
 
 # %%
 wide = torch.randn(12, 300)

@@ -1,7 +1,8 @@
 # The public names and the modules that own them: read by lazy_loader at run time, by editors and by type checkers.
 from .lenses.gradient_lens import GradientLens as GradientLens
+from .lenses.move_quiz import MoveQuiz as MoveQuiz
+from .lenses.recording import Recording as Recording
 from .lenses.row_lens import RowLens as RowLens
-from .lenses.trace_lens import MoveQuiz as MoveQuiz
 from .lenses.trace_lens import TraceLens as TraceLens
 from .lenses.training_replay import TrainingReplay as TrainingReplay
 from .watching.trace import Step as Step

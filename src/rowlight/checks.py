@@ -102,8 +102,8 @@ def as_ids(ids: IdsLike, V: int) -> torch.Tensor:
     return tensor
 
 
-def as_tokens(tokens: TokensLike | None, V: int) -> list[str] | None:
-    """Return `tokens` as a list of V strings, or None.
+def as_tokens(tokens: TokensLike | None, V: int, argument: str = "tokens") -> list[str] | None:
+    """Return `tokens` as a list of V strings, or None; `argument` is what an error calls them.
 
     Raises:
         TypeError: not a sequence.
@@ -112,9 +112,9 @@ def as_tokens(tokens: TokensLike | None, V: int) -> list[str] | None:
     if tokens is None:
         return None
     if not (isinstance(tokens, Sequence) or getattr(tokens, "ndim", 0) == 1) or isinstance(tokens, str):
-        raise TypeError(f"tokens: expected a sequence of {V} strings, one a row, got {type(tokens).__name__}")
+        raise TypeError(f"{argument}: expected a sequence of {V} strings, one a row, got {type(tokens).__name__}")
     if len(tokens) != V:
-        raise ValueError(f"tokens: expected {V} of them, one a row of the table, got {len(tokens)}")
+        raise ValueError(f"{argument}: expected {V} of them, one a row of the table, got {len(tokens)}")
     return [as_text(token) for token in tokens]
 
 

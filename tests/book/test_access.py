@@ -13,7 +13,7 @@ from _tools.serve import Host, served
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from rowlight import GradientLens, MoveQuiz, RowLens, TrainingReplay, watch
+from rowlight import GradientLens, MoveQuiz, Recording, RowLens, TraceLens, TrainingReplay, watch
 from rowlight.teaching import Task
 
 CELLS = "div.cell_input pre"  # each gets a button, once the page has loaded
@@ -148,18 +148,21 @@ def hostile_page(tmp_path_factory):
     lens = RowLens(
         torch.zeros(len(HOSTILE), 1), list(range(0, 416, 6)), tokens=HOSTILE, caption=HOSTILE[0], hint=HOSTILE[1]
     )
-    sent = [text.encode("utf-8", "replace").decode() for text in HOSTILE]
-    tasks = [Task.choice(text, "yes", text, {text + "?": text}) for text in sent[:40]]
+    tasks = [Task.choice(text, "yes", text, {text + "?": text}) for text in [*HOSTILE[:40], *HOSTILE[-40:]]]
     gradient = GradientLens(torch.zeros(64, 1), [0, 1], tokens=HOSTILE[64:128], caption=HOSTILE[2], hint=HOSTILE[3])
     layer = torch.nn.Embedding(64, 1)
     optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
     with watch(layer) as trace:
         layer(torch.tensor([1])).sum().backward()
         optimizer.step()
-    race = MoveQuiz(dict.fromkeys(HOSTILE[128:140], trace), HOSTILE[200:264], caption=HOSTILE[4], hint=HOSTILE[5])
-    run = {"places": torch.zeros(1, 200, 2), "losses": [1], "steps": [1], "reads": [range(200)]}
-    scrubber = TrainingReplay(dict.fromkeys(HOSTILE[140:150], run), HOSTILE[200:400], ["a"] * 200, caption=HOSTILE[6])
-    body = "".join(widget._html for widget in (lens, gradient, race, scrubber, *tasks)) + trace.report()._repr_html_()
+    traced = [
+        kind(dict.fromkeys(HOSTILE[128:140], trace), HOSTILE[200:264], caption=HOSTILE[4], hint=HOSTILE[5])
+        for kind in (TraceLens, MoveQuiz)
+    ]
+    run = Recording(torch.zeros(1, 200, 2), [1], reads=[range(200)])
+    replay = TrainingReplay(dict.fromkeys(HOSTILE[140:150], run), HOSTILE[200:400], ["a"] * 200, caption=HOSTILE[6])
+    widgets = (lens, gradient, *traced, replay, *tasks)
+    body = "".join(widget._html for widget in widgets) + trace.report()._repr_html_()
     head = '<!doctype html><html><head><meta charset="utf-8"></head>'
     text = f'{head}<body>{body}<script type="module">SCRIPT</script></body></html>'
     script = front_ends.page_script(set(front_ends.front_ends()))
@@ -172,7 +175,7 @@ def test_hostile_tokens_captions_and_tasks_are_text(browser, hostile_page):
     """Without a policy, so that it is the escaping that is tested."""
     page = browser.new_page()
     page.goto(hostile_page.as_uri())
-    expect(page.locator(".rowlight.rl-live")).to_have_count(44)
+    expect(page.locator(".rowlight.rl-live")).to_have_count(85)
     for task in page.locator('[data-lens="task"]').all():
         task.get_by_role("radio").last.check()
         task.get_by_role("button", name="Check").click()

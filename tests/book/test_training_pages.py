@@ -1,4 +1,4 @@
-"""The lenses of chapters 4 to 6 on their pages: edited, predicted, scrubbed, by mouse and by keyboard."""
+"""The lenses of chapters 4 to 6 on their pages: edited, predicted, replayed, by mouse and by keyboard."""
 
 import json
 import re
@@ -70,75 +70,75 @@ def test_an_id_lights_its_row_and_the_row_of_its_gradient(open_page):
     expect(lens.get_by_role("status")).to_contain_text("the batch reads row 2 three times")
 
 
-def test_the_race_asks_shows_judges_and_remembers(open_page):
+def test_the_quiz_asks_shows_judges_and_remembers(open_page):
     page = open_page("notebooks/05_optimizers")
-    race = lens_of(page, "trace")
-    race.get_by_label("optimizer").select_option(label="Adam")
-    status = race.get_by_role("status")
+    quiz = lens_of(page, "move-quiz")
+    quiz.get_by_label("optimizer").select_option(label="Adam")
+    status = quiz.get_by_role("status")
     expect(status).to_have_text("step 1 of 4, Adam: the batch reads rows 1 and 2. Which rows will move?")
-    assert race.locator("tr[data-row='1'] td").all_inner_texts() == ["", "read", "", "", ""]
+    assert quiz.locator("tr[data-row='1'] td").all_inner_texts() == ["", "read", "", "", ""]
     for row in (1, 2):
-        race.get_by_role("button", name=f"row {row}", exact=True).click()
-    race.get_by_role("button", name="Step", exact=True).click()
+        quiz.get_by_role("button", name=f"row {row}", exact=True).click()
+    quiz.get_by_role("button", name="Step", exact=True).click()
     expect(status).to_have_text("step 1 of 4, Adam: reads rows 1 and 2, moves rows 1 and 2")
-    race.get_by_role("button", name="Next step").click()
-    race.get_by_role("button", name="row 3", exact=True).click()
-    race.get_by_role("button", name="Step", exact=True).click()
+    quiz.get_by_role("button", name="Next step").click()
+    quiz.get_by_role("button", name="row 3", exact=True).click()
+    quiz.get_by_role("button", name="Step", exact=True).click()
     expect(status).to_have_text(
         "step 2 of 4, Adam: reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)"
     )
-    assert race.locator("tr[data-row='1'] td").all_inner_texts() == [
+    assert quiz.locator("tr[data-row='1'] td").all_inner_texts() == [
         "stays: wrong",
         "",
         "",
         "moved",
         "not read: momentum",
     ]
-    score = race.get_by_role("listitem").all_inner_texts()
+    score = quiz.get_by_role("listitem").all_inner_texts()
     assert score == [
         "rows that got a gradient: 3 of 3 right",
         "rows that move on by momentum: 0 of 2 right",
         "rows that stay where they are: 7 of 7 right",
     ]
     page.reload()
-    assert lens_of(page, "trace").get_by_role("listitem").all_inner_texts() == score, "kept in the browser"
-    race.get_by_role("button", name="Forget my score").click()
-    expect(race.get_by_role("listitem")).to_have_count(0)
-    assert page.evaluate("localStorage.getItem('rowlight.race')") == "{}"
+    assert lens_of(page, "move-quiz").get_by_role("listitem").all_inner_texts() == score, "kept in the browser"
+    quiz.get_by_role("button", name="Forget my score").click()
+    expect(quiz.get_by_role("listitem")).to_have_count(0)
+    assert page.evaluate("localStorage.getItem('rowlight.move-quiz')") == "{}"
 
 
-def test_the_race_can_be_run_with_the_keyboard_alone(open_page):
+def test_the_quiz_can_be_run_with_the_keyboard_alone(open_page):
     page = open_page("notebooks/05_optimizers")
-    race = lens_of(page, "trace")
-    race.get_by_label("optimizer").focus()
+    quiz = lens_of(page, "move-quiz")
+    quiz.get_by_label("optimizer").focus()
     page.keyboard.press("ArrowDown")
-    expect(race.get_by_role("status")).to_contain_text(["SGD", " momentum 0.9"][0])
+    expect(quiz.get_by_role("status")).to_contain_text("step 1 of 4, SGD, momentum 0.9: ")
     page.keyboard.press("Tab")
-    expect(race.get_by_role("button", name="Step", exact=True)).to_be_focused()
+    expect(quiz.get_by_role("button", name="Step", exact=True)).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
-    expect(race.get_by_role("button", name="row 1", exact=True)).to_be_focused()
+    expect(quiz.get_by_role("button", name="row 1", exact=True)).to_be_focused()
     page.keyboard.press("Space")
-    expect(race.get_by_role("button", name="row 1", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(quiz.get_by_role("button", name="row 1", exact=True)).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
-    expect(race.locator("tr[data-row='1'] td").first).to_have_text("moves: right")
+    expect(quiz.locator("tr[data-row='1'] td").first).to_have_text("moves: right")
 
 
-def test_a_browser_that_keeps_nothing_still_races(open_page):
+def test_a_browser_that_keeps_nothing_still_has_a_quiz(open_page):
     page = open_page("notebooks/05_optimizers")
-    race = lens_of(page, "trace")
+    quiz = lens_of(page, "move-quiz")
     page.evaluate("Object.defineProperty(window, 'localStorage', { get() { throw new Error('no'); } })")
-    race.get_by_role("button", name="Step", exact=True).click()
-    expect(race.get_by_role("listitem").first).to_contain_text("of 2 right")
-    race.get_by_role("button", name="Next step").click()
-    race.get_by_role("button", name="Step", exact=True).click()
-    expect(race.get_by_role("listitem").first).to_contain_text("of 3 right")
+    quiz.get_by_role("button", name="Step", exact=True).click()
+    expect(quiz.get_by_role("listitem").first).to_contain_text("of 2 right")
+    quiz.get_by_role("button", name="Next step").click()
+    quiz.get_by_role("button", name="Step", exact=True).click()
+    expect(quiz.get_by_role("listitem").first).to_contain_text("of 3 right")
 
 
 def test_a_trace_is_stepped_through_with_a_slider(open_page):
     page = open_page("notebooks/05_optimizers")
-    lens = lens_of(page, "trace", 1)
+    lens = lens_of(page, "trace")
     slider = lens.get_by_role("slider", name="step")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("^step 1 of 4, AdamW: reads rows 1 and 2"))
     slider.focus()
@@ -149,7 +149,7 @@ def test_a_trace_is_stepped_through_with_a_slider(open_page):
     expect(lens.get_by_role("status")).to_contain_text("step 4 of 4")
 
 
-def test_the_scrubber_moves_the_rows_through_their_training(open_page):
+def test_the_replay_moves_the_rows_through_their_training(open_page):
     page = open_page("notebooks/06_rows_learn")
     lens = lens_of(page, "training-replay")
     state = json.loads(lens.get_attribute("data-state"))
@@ -181,7 +181,7 @@ def test_the_scrubber_moves_the_rows_through_their_training(open_page):
     expect(lens.get_by_role("status")).to_contain_text("step 180 of 180")
 
 
-def test_the_scrubber_plays_pauses_and_ends(open_page):
+def test_the_replay_plays_pauses_and_ends(open_page):
     page = open_page("notebooks/06_rows_learn")
     lens = lens_of(page, "training-replay")
     slider = lens.get_by_role("slider", name="recorded step")
@@ -205,6 +205,19 @@ def test_the_scrubber_plays_pauses_and_ends(open_page):
     assert lens.get_by_role("status").get_attribute("aria-live") is None
 
 
+def test_another_training_may_be_chosen_while_one_is_played(open_page):
+    page = open_page("notebooks/06_rows_learn")
+    lens = lens_of(page, "training-replay")
+    lens.get_by_role("button", name="Play").click()
+    expect(lens.get_by_role("button", name="Pause")).to_be_visible()
+    lens.get_by_label("training").select_option("seed 1")
+    expect(lens.get_by_role("button", name="Play")).to_be_visible()
+    slider = lens.get_by_role("slider", name="recorded step")
+    stopped = slider.input_value()
+    page.wait_for_timeout(300)
+    assert slider.input_value() == stopped
+
+
 def test_a_reader_who_asks_for_less_motion_gets_one_step_a_press(open_page):
     page = open_page("notebooks/06_rows_learn", reduced_motion="reduce")
     lens = lens_of(page, "training-replay")
@@ -221,9 +234,9 @@ def test_without_scripts_the_training_lenses_can_be_read(open_page, disk):
     lens = page.locator('[data-lens="gradient"]').first
     assert gradient_shown(lens) == gradient_expected(IDS, torch.ones(6, 4))
     page = open_page("notebooks/05_optimizers", java_script_enabled=False, disk=disk)
-    race = page.locator('[data-lens="trace"]').first
+    quiz = page.locator('[data-lens="move-quiz"]')
     expect(
-        race.get_by_text("reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)").first
+        quiz.get_by_text("reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)").first
     ).to_be_visible()
     page = open_page("notebooks/06_rows_learn", java_script_enabled=False, disk=disk)
     lens = page.locator('[data-lens="training-replay"]').first

@@ -1,17 +1,14 @@
-"""Recorded trainings as widgets: what is stored, what a prediction scores, and what bad input gets."""
-
-import json
+"""Watched trainings as widgets: what is stored, what a prediction scores, and what bad input gets."""
 
 import pytest
 import torch
 from helpers import node
-from helpers.stored_html import HOSTILE, StoredHtml, outline
+from helpers.stored_html import HOSTILE, StoredHtml, outline, page_state
 from torch import nn, optim
 
 import rowlight
-from rowlight import MoveQuiz, TrainingReplay
-from rowlight.lenses.trace_lens import TraceLens, sentence
-from rowlight.lenses.training_replay import _printed, _said, curve_words
+from rowlight import MoveQuiz, TraceLens
+from rowlight.lenses.recorded_steps import sentence
 
 
 def trained(make, batches=((1, 2), (3,)), V=6):
@@ -31,12 +28,8 @@ def traces():
     return {"Adam": trained(lambda p: optim.Adam(p, lr=0.1)), "AdamW": trained(lambda p: optim.AdamW(p, lr=0.1))}
 
 
-def state(widget):
-    return json.loads(next(at["data-state"] for _, at in StoredHtml(widget._html).tags if "data-state" in at))
-
-
 def test_what_is_stored_is_the_trace(traces):
-    kept = dict(state(MoveQuiz(traces))["traces"])
+    kept = dict(page_state(MoveQuiz(traces))["traces"])
     for name, trace in traces.items():
         for shown, step in zip(kept[name], trace.steps, strict=True):
             assert shown["read"] == step.read.tolist()
@@ -58,18 +51,47 @@ def test_without_a_script_every_step_is_there_in_words(traces):
 def test_a_trace_shows_itself(traces):
     lens = traces["Adam"].lens(tokens=list("abcdef"))
     assert isinstance(lens, TraceLens)
-    assert state(lens)["predicts"] is False
-    assert lens._repr_mimebundle_()[0]["text/plain"] == "TraceLens: Adam"
+    said = "Adam; step 2 of Adam reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)"
+    assert repr(lens) == lens._repr_mimebundle_()[0]["text/plain"] == f"TraceLens: {said}"
+    assert repr(MoveQuiz(traces)).startswith("MoveQuiz: Adam and AdamW; step 2 of Adam reads row 3")
+
+
+def test_each_lens_names_its_own_front_end(traces):
+    assert '<div class="rowlight" data-lens="trace" ' in TraceLens(traces)._html
+    assert '<div class="rowlight" data-lens="move-quiz" ' in MoveQuiz(traces)._html
+
+
+def test_of_a_long_trace_the_first_steps_are_shown_and_a_note_says_so():
+    long = trained(lambda p: optim.SGD(p, lr=0.1), [(1,)] * 203).lens()
+    assert len(page_state(long)["traces"][0][1]) == 200
+    words = "".join(StoredHtml(long._html).words)
+    assert "The first 200 of 203 steps are shown." in words
+    assert "step 200" in words
+    assert "step 201" not in words
+    short = trained(lambda p: optim.SGD(p, lr=0.1), [(1,)] * 200).lens()
+    assert "steps are shown" not in "".join(StoredHtml(short._html).words)
+
+
+def test_a_table_that_grows_is_shown_with_its_new_rows():
+    layer = nn.Embedding(6, 2)
+    optimizer = optim.SGD(layer.parameters(), lr=0.1)
+    with rowlight.watch(layer) as trace:
+        layer.weight.data = torch.randn(9, 2)
+        layer(torch.tensor([1, 8])).sum().backward()
+        optimizer.step()
+    assert page_state(trace.lens(tokens=list("abcdefghi")))["tokens"] == list("abcdefghi")
+    with pytest.raises(ValueError, match="tokens: expected 9"):
+        trace.lens(tokens=list("abcdef"))
 
 
 def test_a_large_table_shows_the_rows_that_something_happened_to_and_says_so():
     trace = trained(lambda p: optim.SGD(p, lr=0.1), ((7, 900), (5,)), V=1000)
-    assert state(trace.lens())["rows"] == [5, 7, 900]
+    assert page_state(trace.lens())["rows"] == [5, 7, 900]
     assert "3 of the table's 1,000 rows are shown." in "".join(StoredHtml(trace.lens()._html).words)
     decayed = trained(lambda p: optim.AdamW(p, lr=0.1), ((7, 900), (995,)), V=1000).lens()
-    assert {7, 900, 995} < set(state(decayed)["rows"])
-    assert len(state(decayed)["rows"]) == 64
-    assert "moves all 1,000 rows" in state(decayed)["traces"][0][1][0]["said"]
+    assert {7, 900, 995} < set(page_state(decayed)["rows"])
+    assert len(page_state(decayed)["rows"]) == 64
+    assert "moves all 1,000 rows" in page_state(decayed)["traces"][0][1][0]["said"]
 
 
 def test_only_followed_rows_are_spoken_of():
@@ -78,7 +100,7 @@ def test_only_followed_rows_are_spoken_of():
     with rowlight.watch(layer, rows=[1, 2]) as trace:
         layer(torch.tensor([1, 4])).sum().backward()
         optimizer.step()
-    assert state(trace.lens())["rows"] == [1, 2]
+    assert page_state(trace.lens())["rows"] == [1, 2]
     with pytest.raises(ValueError, match="same rows"):
         MoveQuiz({"one": trace, "other": trained(lambda p: optim.SGD(p, lr=0.1))})
 
@@ -97,9 +119,10 @@ def test_a_gradient_without_a_lookup_is_not_called_unread():
 @pytest.mark.parametrize(
     ("make", "error", "says"),
     [
-        (lambda _: MoveQuiz({}), ValueError, "at least one"),
+        (lambda _: MoveQuiz({}), ValueError, "traces: expected at least one"),
         (lambda _: TraceLens("trace"), TypeError, "rowlight.watch"),
-        (lambda _: trained(optim.SGD, ()).lens(), ValueError, "no step"),
+        (lambda _: trained(optim.SGD, ()).lens(), ValueError, "traces: 'the trace' has no step to show"),
+        (lambda t: MoveQuiz(t | {"SGD": trained(optim.SGD, ())}), ValueError, "traces: 'SGD' has no step to show"),
         (lambda t: t["Adam"].lens(tokens=["a"]), ValueError, "tokens"),
         (lambda t: TraceLens({"": t["Adam"], "Adam": t["Adam"]}), ValueError, "a name of its own for each"),
         (lambda t: MoveQuiz(t | {"x": trained(optim.SGD, V=9)}), ValueError, "same rows"),
@@ -163,80 +186,3 @@ def test_a_prediction_is_judged_row_by_row_and_added_up():
 def test_what_is_no_score_counts_as_none(stored):
     assert node.evaluate("lenses/prediction.js", "m.readScore(c)", [stored]) == [{}]
     assert node.evaluate("lenses/prediction.js", "m.readScore(c)", ['{"decay": [1, 2]}']) == [{"decay": [1, 2]}]
-
-
-def run(S=3, R=2, **change):
-    torch.manual_seed(0)
-    made = {
-        "places": torch.randn(S, R, 2),
-        "losses": [1.0 / (s + 1) for s in range(S)],
-        "steps": list(range(0, 2 * S, 2)),
-    }
-    return made | {"reads": [[s % max(R, 1)] for s in range(S)]} | change
-
-
-def test_a_scrubber_keeps_places_to_a_thousandth_of_the_picture():
-    made = run(S=20, R=7)
-    kept = state(TrainingReplay({"one": made}, list("abcdefg")))["runs"][0][1]
-    places = torch.tensor(node.evaluate("lenses/replay.js", "m.placesOf(c)", [kept["changes"]])[0]).reshape(20, 7, 2)
-    reach = made["places"].abs().max()
-    expected = (made["places"] / reach + 1) * 500
-    torch.testing.assert_close(places[..., 0].float(), expected[..., 0], atol=0.51, rtol=0)
-    torch.testing.assert_close(1000 - places[..., 1].float(), expected[..., 1], atol=0.51, rtol=0)
-
-
-def test_a_page_says_of_a_step_what_python_says():
-    names = ["a", "b", "c"]
-    made = run(S=4, R=3, reads=[[], [0], [0, 2], [0, 1, 2]])
-    widget = TrainingReplay({"one": made}, names)
-    kept = state(widget)["runs"][0][1]
-    said = node.evaluate("lenses/replay.js", "m.said(c[0], c[1], c[2])", [[kept, at, names] for at in range(4)])
-    assert said == [_said(made, at, names) for at in range(4)]
-    assert node.evaluate("lenses/replay.js", "m.trail([[0, 0, 1, 1], [2, 2, 3, 3], [4, 4, 5, 5]], 1, 2, 1)", [0]) == [
-        "3,3 5,5"
-    ]
-    assert node.evaluate("lenses/replay.js", 'm.lossCurve(["2.0", "1.0", "0.0"])', [0]) == ["0,0 1,50 2,100"]
-    assert node.evaluate("lenses/replay.js", 'm.lossCurve(["-1", "1"])', [0]) == ["0,100 1,0"]
-    for losses in ([2.0, 1.0], [1.0, 2.0], [3.0, 3.0], [1e-6, 2e-6], [-1.0, -2.0]):
-        shown = _printed(losses)
-        assert node.evaluate("lenses/replay.js", "m.curveWords(c)", [shown]) == [curve_words(shown)]
-
-
-def test_a_scrubber_without_a_script_tells_of_every_training():
-    other = run(losses=[0.5, 0.7, 0.9])
-    words = " ".join(StoredHtml(TrainingReplay({"one": run(), "other": other}, ["a", "b"])._html).words)
-    assert "one 4 1.0000 0.3333" in " ".join(words.split())
-    assert "other 4 0.5000 0.9000" in " ".join(words.split())
-
-
-def test_a_scrubber_takes_tensors_arrays_and_half_characters():
-    made = run(reads=torch.tensor([[0, 0], [1, 1], [0, 1]]))
-    kept = state(TrainingReplay({"\ud800": made}, ["\ud800", "b"]))["runs"][0]
-    assert kept[1]["reads"] == [[0], [1], [0, 1]]
-    TraceLens(trained(lambda p: optim.SGD(p, lr=0.1)), tokens=["\ud800"] * 6)._html.encode()
-
-
-def test_names_groups_and_runs_are_text():
-    def make(text):
-        return TrainingReplay({text: run()}, [text, text], [text, text + "2"], caption=text, hint=text)._html
-
-    assert outline(make(HOSTILE)) == outline(make("harmless"))
-
-
-@pytest.mark.parametrize(
-    ("make", "says"),
-    [
-        (lambda: TrainingReplay({}, ["a"]), "at least one run"),
-        (lambda: TrainingReplay({"one": run(R=0, reads=None)}, []), "1 to 400 names"),
-        (lambda: TrainingReplay({"one": run(S=1001)}, ["a", "b"]), "1 to 1000"),
-        (lambda: TrainingReplay({"one": run()}, ["a"]), r"\(S, 1, 2\)"),
-        (lambda: TrainingReplay({"one": run(losses=[1.0])}, ["a", "b"]), "1 losses"),
-        (lambda: TrainingReplay({"one": run(places=torch.full((3, 2, 2), float("nan")))}, ["a", "b"]), "finite"),
-        (lambda: TrainingReplay({"one": run(R=5)}, list("abcde"), list("abcde")), "4 groups"),
-        (lambda: TrainingReplay({"one": run()}, ["a", "b"], ["x"]), "tokens"),
-        (lambda: TrainingReplay({"one": run(reads=[[0], [5], [1]])}, ["a", "b"]), "reads"),
-    ],
-)
-def test_runs_that_do_not_fit_are_refused(make, says):
-    with pytest.raises(ValueError, match=says):
-        make()

@@ -1,4 +1,4 @@
-"""The scrubber on a long training, and how long the chapters on training take to run."""
+"""The replay of a long training, and how long the chapters on training take to run."""
 
 import torch
 from _ext.lenses import page_script
@@ -6,13 +6,13 @@ from _tools.bench.builds import execution
 from _tools.bench.report import middle_and_tail
 from _tools.paths import CHAPTERS, ROOT
 
-from rowlight import TrainingReplay
+from rowlight import Recording, TrainingReplay
 
 STEPS, POINTS = 500, 200
 ROWS = (
-    f"scrubber, {STEPS} steps of {POINTS} rows: two frames with nothing done (the floor)",
-    f"scrubber, {STEPS} steps of {POINTS} rows: a step to its painted frame",
-    f"scrubber, {STEPS} steps of {POINTS} rows: a step, over the floor",
+    f"replay, {STEPS} steps of {POINTS} rows: two frames with nothing done (the floor)",
+    f"replay, {STEPS} steps of {POINTS} rows: a step to its painted frame",
+    f"replay, {STEPS} steps of {POINTS} rows: a step, over the floor",
     "chapters 4 to 6, executed one after the other",
 )
 
@@ -20,7 +20,7 @@ MEASURE = """async (root) => {
     const frame = () => new Promise(requestAnimationFrame);
     const slider = root.querySelector("input[type=range]");
     const marks = [...root.querySelectorAll(".rl-points > g[data-row]")];
-    const places = () => marks.map((mark) => mark.getAttribute("transform")).join();
+    const shown = () => marks.map((mark) => mark.getAttribute("transform")).join();
     const measured = { floor: [], painted: [] };
     async function timed(name, i, work) {
         await frame();
@@ -33,29 +33,25 @@ MEASURE = """async (root) => {
     }
     for (let i = 0; i <= slider.max; i += 1) {
         await timed("floor", i, () => {});
-        const before = places();
+        const before = shown();
         await timed("painted", i, () => {
             slider.value = i;
             slider.dispatchEvent(new Event("input"));
         });
-        if (places() === before) throw new Error(`step ${i} moved nothing`);
+        if (shown() === before) throw new Error(`step ${i} moved nothing`);
     }
     return measured;
 }"""
 
 
 def long_training(folder):
-    """A page that holds a scrubber alone, on a random walk of many rows."""
+    """A page that holds a replay alone, on a random walk of many rows."""
     torch.manual_seed(0)
-    run = {
-        "places": torch.randn(STEPS, POINTS, 2).cumsum(dim=0),
-        "losses": torch.linspace(2, 1, STEPS),
-        "steps": range(STEPS),
-        "reads": [[(step + i) % POINTS for i in range(16)] for step in range(STEPS)],
-    }
+    reads = [[(step + i) % POINTS for i in range(16)] for step in range(STEPS)]
+    run = Recording(torch.randn(STEPS, POINTS, 2).cumsum(dim=0), torch.linspace(2, 1, STEPS), reads=reads)
     widget = TrainingReplay({"long": run}, [f"row {i}" for i in range(POINTS)])
     script = page_script({"training-replay"})
-    page = folder / "scrubber.html"
+    page = folder / "replay.html"
     style = f"<style>{widget._css}</style>"
     body = f'{widget._html}<script type="module">{script}</script>'
     page.write_text(f'<!doctype html><meta charset="utf-8">{style}{body}', "utf-8")

@@ -1,7 +1,8 @@
 // The TrainingReplay on a page: a slider moves the rows of a table through a recorded training.
 
 import { make, rootOf } from "../widgets/dom.js";
-import { curveWords, lossCurve, placesOf, said, trail } from "./replay.js";
+import { lossCurve, positionsOf, trail } from "./replay.js";
+import { curveWords, stepWords } from "./replay_words.js";
 
 const SVG_NAMES = "http://www.w3.org/2000/svg";
 const TRAIL = 24; // recorded steps that a trail shows
@@ -10,13 +11,13 @@ const FRAME = 80; // milliseconds a recorded step stays while playing
 function renderTrainingReplay(context) {
   const root = rootOf(context);
   const { names, runs } = JSON.parse(root.dataset.state);
-  for (const [, one] of runs) one.places = placesOf(one.changes);
+  for (const [, one] of runs) one.positions = positionsOf(one.changes);
   const picture = root.querySelector(".rl-points");
   const marks = [...picture.querySelectorAll("g[data-row]")];
   const starts = [...picture.querySelectorAll(".rl-starts circle")];
   const trails = picture.querySelector(".rl-trails");
   const curve = root.querySelector(".rl-loss");
-  const now = curve.querySelector(".rl-now");
+  const cursor = curve.querySelector(".rl-now");
   const status = root.querySelector('[role="status"]');
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let run = runs[0][1];
@@ -31,31 +32,32 @@ function renderTrainingReplay(context) {
 
   function show(next) {
     at = next;
-    const { places, reads } = run;
-    const read = reads.length ? reads[at] : [];
-    const place = places[at];
+    const { positions, reads } = run;
+    const read = reads?.[at] ?? [];
+    const now = positions[at];
     marks.forEach((mark, row) => {
-      mark.setAttribute("transform", `translate(${place[2 * row]} ${place[2 * row + 1]})`);
+      mark.setAttribute("transform", `translate(${now[2 * row]} ${now[2 * row + 1]})`);
       mark.toggleAttribute("data-lit", read.includes(row));
     });
     while (trails.childElementCount < read.length) trails.append(document.createElementNS(SVG_NAMES, "polyline"));
-    [...trails.children].forEach((line, i) => line.setAttribute("points", i < read.length ? trail(places, read[i], at, TRAIL) : ""));
-    now.setAttribute("d", `M${at} -2V102`);
-    const words = said(run, at, names);
+    [...trails.children].forEach((line, i) => line.setAttribute("points", i < read.length ? trail(positions, read[i], at, TRAIL) : ""));
+    cursor.setAttribute("d", `M${at} -2V102`);
+    const words = stepWords(run, at, names);
     slider.value = at;
     slider.setAttribute("aria-valuetext", words);
     status.textContent = words;
     picture.setAttribute("aria-label", `${names.length} rows as points at step ${run.steps[at]}; small dots where they began`);
   }
   function choose() {
+    stop(); // a run that is played may be longer than the next
     run = runs[select.value][1];
     const last = run.steps.length - 1;
     curve.querySelector("polyline").setAttribute("points", lossCurve(run.losses));
     curve.setAttribute("viewBox", `0 -2 ${Math.max(last, 1)} 104`);
     curve.setAttribute("aria-label", curveWords(run.losses));
     starts.forEach((dot, row) => {
-      dot.setAttribute("cx", run.places[0][2 * row]);
-      dot.setAttribute("cy", run.places[0][2 * row + 1]);
+      dot.setAttribute("cx", run.positions[0][2 * row]);
+      dot.setAttribute("cy", run.positions[0][2 * row + 1]);
     });
     slider.max = last;
     show(Math.min(at, last));

@@ -1,41 +1,51 @@
-// Is an answer right, and if not, what is wrong with it. The same as verdict.py; a test holds the two together.
+// Is an answer right, and if not, what is wrong with it. The same as grading.py; a test holds the two together.
 
-const ORDINALS = "first second third fourth fifth sixth seventh eighth".split(" ");
-const TOLERANCE = 0.0005;
+const NUMBER = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$/;
+const BETWEEN = /[ \t\n\r\f\v\xa0()[\],]+/;
+const LONGEST = 99;
 
 /** The numbers in "(5, 3, 4)" or "5 3 4", or null if anything else stands there. */
 export function readNumbers(text) {
-  const words = text.replace(/[()[\],]/g, " ").split(/\s+/).filter(Boolean);
-  return words.every((word) => /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$/.test(word) && word.length < 99) ? words.map(Number) : null;
+  const words = text.split(BETWEEN).filter(Boolean);
+  return words.every((word) => NUMBER.test(word) && word.length < LONGEST) ? words.map(Number) : null;
 }
 
-/** "5, 3, 4": how `wrong` writes a list of numbers. */
-export function key(numbers) {
-  return numbers.map((number) => String(Number.isInteger(number) ? number : Number(number.toPrecision(6)))).join(", ");
+/** The place of the first number that is not near what is expected there, counted from one; 0 if there is none. */
+function firstFault(numbers, expected) {
+  return 1 + expected.findIndex(([right, tolerance], i) => !(Math.abs(numbers[i] - right) <= tolerance));
 }
 
-/** { right, words } for an answer of kind "shape", "numbers", "rows" or "choice". */
-export function verdict(kind, answer, given, wrong) {
-  const no = (words) => ({ right: false, words });
-  const yes = { right: true, words: "Right." };
-  const fault = (name, words) => no(Object.hasOwn(wrong, name) ? wrong[name] : words);
+function isNear(numbers, expected) {
+  return numbers.length === expected.length && !firstFault(numbers, expected);
+}
+
+function faultOf(numbers, answer) {
+  if (numbers.length !== answer.length) {
+    const given = `${numbers.length} number${numbers.length === 1 ? "" : "s"}`;
+    return `Not yet: you gave ${given}, and there ${answer.length === 1 ? "is" : "are"} ${answer.length}.`;
+  }
+  if (answer.length === 1) return "Not yet: this is not the number.";
+  return `Not yet: number ${firstFault(numbers, answer)} is not right.`;
+}
+
+/** [right, words] for an answer of kind "numbers", "rows" or "choice"; `wrong` is a list of [answer, words]. */
+export function grade(kind, answer, given, wrong) {
+  const known = (isIt, words) => wrong.find(([one]) => isIt(one))?.[1] ?? words;
   if (kind === "choice") {
-    if (given === answer) return yes;
-    return given ? fault(given, "Not this one.") : no("Choose one first.");
+    if (given === answer) return [true, "Right."];
+    return [false, given ? known((one) => one === given, "Not this one.") : "Choose one first."];
   }
   const numbers = typeof given === "string" ? readNumbers(given) : given;
-  if (numbers === null) return no("Write numbers with commas between them, for example 2, 7, 1.");
+  if (numbers === null) return [false, "Write numbers with commas between them, for example 2, 7, 1."];
   if (kind === "rows") {
-    const missing = answer.filter((row) => !numbers.includes(row)).length;
-    const extra = [...new Set(numbers)].filter((row) => !answer.includes(row)).length;
-    if (!missing && !extra) return yes;
+    const rows = new Set(numbers);
+    const lacks = (set, other) => [...set].filter((row) => !other.has(row)).length;
+    const [missing, extra] = [lacks(new Set(answer), rows), lacks(rows, new Set(answer))];
+    if (!missing && !extra) return [true, "Right."];
     const counts = [missing && `${missing} missing`, extra && `${extra} too many`].filter(Boolean);
-    return fault(key([...numbers].sort((a, b) => a - b)), `Not yet: ${counts.join(" and ")}.`);
+    const isIt = (one) => one.length === rows.size && one.every((row) => rows.has(row));
+    return [false, known(isIt, `Not yet: ${counts.join(" and ")}.`)];
   }
-  const i = numbers.findIndex((number, at) => !(Math.abs(number - answer[at]) <= TOLERANCE));
-  if (numbers.length === answer.length && i < 0) return yes;
-  if (numbers.length !== answer.length) {
-    return fault(key(numbers), `Not yet: you gave ${numbers.length} number${numbers.length === 1 ? "" : "s"}, and there are ${answer.length}.`);
-  }
-  return fault(key(numbers), `Not yet: the ${ORDINALS[i] ?? `${i + 1}th`} number is not right.`);
+  if (isNear(numbers, answer)) return [true, "Right."];
+  return [false, known((one) => isNear(numbers, one), faultOf(numbers, answer))];
 }

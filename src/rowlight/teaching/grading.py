@@ -1,54 +1,89 @@
-"""Is an answer right, and if not, what is wrong with it. `verdict.js` says the same; a test compares them."""
+"""Is an answer right, and if not, what is wrong with it. `grading.js` does the same on a page; a test compares them.
+
+How near a number must be is settled here alone: `accepted` gives each expected number its tolerance, and both sides
+compare with that.
+"""
 
 import math
 import re
+from collections.abc import Sequence
+from typing import Any
 
-ORDINALS = "first second third fourth fifth sixth seventh eighth".split()  # noqa: SIM905  reads better than a list
-TOLERANCE = 0.0005  # a reader copies numbers as printed, with 4 decimals
-NUMBER = re.compile(r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
+BETWEEN = re.compile(r"[ \t\n\r\f\v\xa0()\[\],]+")
+LONGEST = 99  # characters of one number: more cannot be meant, and some would be infinite
+HALF_A_DIGIT = 0.00006  # torch prints four decimals; a little more, for a number that lies on the edge between two
+
+Expected = list[tuple[float, float]]  # the numbers of an answer, each with its tolerance
 
 
-def read_numbers(text):
-    """The numbers in '(5, 3, 4)' or '5 3 4', or None if anything else stands there."""
-    words = re.sub(r"[()\[\],]", " ", text).split()
-    return [float(word) for word in words] if all(NUMBER.match(word) and len(word) < 99 for word in words) else None
+def read_numbers(text: str) -> list[float] | None:
+    """Return the numbers in '(5, 3, 4)' or '5 3 4', or None if anything else stands there."""
+    words = [word for word in BETWEEN.split(text) if word]
+    plain = all(NUMBER.fullmatch(word) and len(word) < LONGEST for word in words)
+    return [float(word) for word in words] if plain else None
 
 
-def verdict(kind, answer, given, wrong):
-    """Return (right, words).
+def accepted(numbers: Sequence[float]) -> Expected:
+    """Return each number, with no more digits than are printed, and how far from it an answer may be.
+
+    A reader copies four decimals, or rounds to three digits. Zero is never right for a number that is not zero.
+    """
+    kept = [float(f"{number:.4g}") if 0 < abs(number) < 0.001 else round(float(number), 4) for number in numbers]
+    return [(number, _tolerance(abs(number))) for number in kept]
+
+
+def _tolerance(size: float) -> float:
+    return float(f"{min(max(HALF_A_DIGIT, size / 2000), 0.0005, size / 2 or HALF_A_DIGIT):.4g}")
+
+
+def is_near(numbers: Sequence[float], expected: Expected) -> bool:
+    """Whether these are the expected numbers, in order."""
+    return len(numbers) == len(expected) and _first_fault(numbers, expected) is None
+
+
+def grade(kind: str, answer: Any, given: Any, wrong: Sequence[tuple[Any, str]]) -> tuple[bool, str]:
+    """Return whether an answer is right, and a sentence about it.
 
     Args:
-        kind: "shape" or "numbers" (`answer` a list of numbers, order matters), "rows" (a list of row numbers, order
-            does not) or "choice" (one string).
-        answer: the right answer.
-        given: what the reader gave, as text, or for "rows" a list of row numbers.
-        wrong: a mapping from a wrong answer, written as `key` writes it, to what to say to it.
+        kind: "numbers" (order matters), "rows" (a set of row numbers) or "choice" (one string).
+        answer: the right answer: what `accepted` returns, a list of row numbers, or a string.
+        given: what the reader gave: text, a list of numbers, or None for what is neither.
+        wrong: wrong answers, each written like `answer`, with what to say to it.
     """
     if kind == "choice":
         if given == answer:
             return True, "Right."
-        return False, wrong.get(given, "Not this one.") if given else "Choose one first."
+        if not given:
+            return False, "Choose one first."
+        return False, next((words for one, words in wrong if one == given), "Not this one.")
     numbers = read_numbers(given) if isinstance(given, str) else given
-    if numbers is None or not all(math.isfinite(number) for number in numbers):
+    if numbers is None or not all(map(math.isfinite, numbers)):
         return False, "Write numbers with commas between them, for example 2, 7, 1."
     if kind == "rows":
         missing, extra = set(answer) - set(numbers), set(numbers) - set(answer)
         if not missing and not extra:
             return True, "Right."
         counts = [f"{len(missing)} missing"] * bool(missing) + [f"{len(extra)} too many"] * bool(extra)
-        return False, wrong.get(key(sorted(numbers)), f"Not yet: {' and '.join(counts)}.")
-    if len(numbers) == len(answer) and all(abs(a - b) <= TOLERANCE for a, b in zip(numbers, answer, strict=True)):
+        known = (words for one, words in wrong if set(one) == set(numbers))
+        return False, next(known, f"Not yet: {' and '.join(counts)}.")
+    if is_near(numbers, answer):
         return True, "Right."
-    return False, wrong.get(key(numbers), _first_fault(numbers, answer))
+    return False, next((words for one, words in wrong if is_near(numbers, one)), _fault(numbers, answer))
 
 
-def key(numbers):
-    """'5, 3, 4': how `wrong` writes a list of numbers."""
-    return ", ".join(str(int(number)) if number == int(number) else f"{number:g}" for number in numbers)
-
-
-def _first_fault(numbers, answer):
+def _fault(numbers: Sequence[float], answer: Expected) -> str:
     if len(numbers) != len(answer):
-        return f"Not yet: you gave {len(numbers)} number{'s' * (len(numbers) != 1)}, and there are {len(answer)}."
-    i = next(i for i, (a, b) in enumerate(zip(numbers, answer, strict=True)) if abs(a - b) > TOLERANCE)
-    return f"Not yet: the {ORDINALS[i] if i < len(ORDINALS) else f'{i + 1}th'} number is not right."
+        given = f"{len(numbers)} number{'s' * (len(numbers) != 1)}"
+        return f"Not yet: you gave {given}, and there {'is' if len(answer) == 1 else 'are'} {len(answer)}."
+    return (
+        "Not yet: this is not the number."
+        if len(answer) == 1
+        else f"Not yet: number {_first_fault(numbers, answer)} is not right."
+    )
+
+
+def _first_fault(numbers: Sequence[float], expected: Expected) -> int | None:
+    """The place of the first number that is not near what is expected there, counted from one."""
+    pairs = enumerate(zip(numbers, expected, strict=True), 1)
+    return next((i for i, (number, (right, by)) in pairs if not abs(number - right) <= by), None)

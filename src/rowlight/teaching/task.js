@@ -1,13 +1,12 @@
-// A task on a page or in a live notebook. Its question and solution are html that Python wrote (task.py).
+// A task on a page or in a live notebook. Its question and solution are html that Python wrote (task.html).
 
 import { make, rootOf } from "../widgets/dom.js";
-import { verdict } from "./grading.js";
+import { codeSpans } from "./code_spans.js";
+import { grade } from "./grading.js";
 
 /** Text with `code` between backticks, as nodes. */
-function words(text) {
-  return text.split("`").map((piece, i) => {
-    return i % 2 ? make("code", {}, piece) : document.createTextNode(piece);
-  });
+function coded(text) {
+  return codeSpans(text).map((piece, i) => (i % 2 ? make("code", {}, piece) : piece));
 }
 
 function button(text, pressed) {
@@ -16,9 +15,14 @@ function button(text, pressed) {
   return made;
 }
 
-/** Each kind of answer: put its controls into `place`; return a function that reads them. */
+const HINTS = {
+  shape: { placeholder: "a, b, …", "aria-label": "your answer: a shape" },
+  numbers: { placeholder: "1, 2, …", "aria-label": "your answer: numbers with commas between them" },
+};
+
+/** Each kind of answer: put its controls into `box`; return a function that reads them. */
 const CONTROLS = {
-  rows(place, options) {
+  rows(box, { options }) {
     const toggle = (made) => made.setAttribute("aria-pressed", made.getAttribute("aria-pressed") !== "true");
     const rows = options.map((row) => {
       const made = button(row, toggle);
@@ -26,35 +30,28 @@ const CONTROLS = {
       made.setAttribute("aria-label", `row ${row}`);
       return made;
     });
-    place.replaceChildren(...rows);
-    return () => rows.filter((made) => made.getAttribute("aria-pressed") === "true").map((made) => Number(made.textContent));
+    box.replaceChildren(...rows);
+    const isPressed = (made) => made.getAttribute("aria-pressed") === "true";
+    return () => rows.filter(isPressed).map((made) => Number(made.textContent));
   },
-  choice(place, options) {
+  choice(box, { options }) {
     const name = `rowlight-${Math.random()}`; // groups the radio buttons of this task alone
-    const inputs = options.map((option) => Object.assign(document.createElement("input"), { type: "radio", name, value: option }));
-    place.dataset.kind = "choice";
-    place.setAttribute("role", "radiogroup");
-    place.setAttribute("aria-label", "your answer");
-    place.replaceChildren(
-      ...inputs.map((input, i) => {
-        const label = document.createElement("label");
-        const text = document.createElement("span");
-        text.append(...words(options[i]));
-        label.append(input, text);
-        return label;
-      }),
+    const inputs = options.map((value) => make("input", { type: "radio", name, value }));
+    box.dataset.kind = "choice";
+    box.setAttribute("role", "radiogroup");
+    box.setAttribute("aria-label", "your answer");
+    box.replaceChildren(
+      ...inputs.map((input, i) => make("label", {}, input, make("span", {}, ...coded(options[i])))),
     );
     return () => inputs.find((input) => input.checked)?.value ?? "";
   },
-  text(place, kind, check) {
-    const input = Object.assign(document.createElement("input"), { type: "text", autocomplete: "off" });
-    input.setAttribute("aria-label", kind === "shape" ? "your answer: a shape" : "your answer: numbers with commas between them");
-    input.placeholder = kind === "shape" ? "a, b, …" : "1, 2, …";
+  numbers(box, { form }, check) {
+    const input = make("input", { type: "text", autocomplete: "off", ...HINTS[form] });
     input.addEventListener("keydown", (event) => {
       event.stopPropagation(); // a notebook runs the cell on some keys
       if (event.key === "Enter") check();
     });
-    place.replaceChildren(input);
+    box.replaceChildren(input);
     return () => input.value;
   },
 };
@@ -62,23 +59,23 @@ const CONTROLS = {
 function renderTask(context) {
   const { model } = context;
   const root = rootOf(context);
-  const { answer, kind, options, wrong } = JSON.parse(root.dataset.state);
-  const place = root.querySelector(".rl-answer");
-  const verdictLine = root.querySelector('[role="status"]');
-  function say(right, said) {
-    verdictLine.replaceChildren(...words(said));
-    verdictLine.dataset.right = right;
+  const state = JSON.parse(root.dataset.state);
+  const box = root.querySelector(".rl-answer");
+  const line = root.querySelector('[role="status"]');
+  function say(right, words) {
+    line.replaceChildren(...coded(words));
+    line.dataset.right = right;
   }
   function check() {
-    const { right, words: said } = verdict(kind, answer, read(), wrong);
-    say(right, said);
+    const [right, words] = grade(state.kind, state.answer, read(), state.wrong);
+    say(right, words);
     if (right) {
       model.set("solved", true);
       model.save_changes();
     }
   }
-  const read = CONTROLS[kind] ? CONTROLS[kind](place, options) : CONTROLS.text(place, kind, check);
-  place.append(button("Check", check));
+  const read = CONTROLS[state.kind](box, state, check);
+  box.append(button("Check", check));
   root.classList.add("rl-live");
 
   const onSolved = () => model.get("solved") && say(true, "Right."); // in code, or in another view

@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 
 from rowlight.watching.causes import causes_per_row, group_of
 from rowlight.watching.lookups import LookupMode
+from rowlight.watching.parts import Parts
 from rowlight.watching.row_masks import changed_rows, nonzero_rows
 from rowlight.watching.snapshots import Snapshots
 from rowlight.watching.trace import Step, Trace
@@ -36,6 +37,7 @@ class Recorder:
         trace: the `Trace`.
         lookups: the `LookupMode` of the same Parameter.
         snapshots: the `Snapshots` of the trace, or None.
+        parts: the `Parts` of the trace, or None.
     """
 
     @torch.inference_mode(mode=False)  # what is kept is written to later, outside
@@ -46,11 +48,13 @@ class Recorder:
         trace: Trace,
         lookups: LookupMode,
         snapshots: Snapshots | None,
+        parts: Parts | None = None,
     ) -> None:
         self._parameter, self._rows, self._trace, self._lookups = parameter, rows, trace, lookups
         self._in_progress: _StepInProgress | None = None
         self._copy = self._table().clone()  # as it was before the present step
         self._snapshots, self._latest = snapshots, self._table().clone() if snapshots else None  # after the last step
+        self._parts = parts
 
     def before(self, optimizer: Optimizer, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Take note of what the step will change. torch calls this first in every optimizer's step."""
@@ -60,6 +64,8 @@ class Recorder:
             # Something else may have written to the table since the last step, even unknown to torch's own count of
             # versions (`weight.data`). So a fresh copy is made for each step, which costs less than a comparison.
             self._copy = self._copied()
+            if self._parts is not None:
+                self._parts.begin(optimizer, self._parameter, self._copy, self._select_rows)
             closure = args[1] if len(args) > 1 else kwargs.get("closure")  # args[0] is the optimizer
             self._in_progress = _StepInProgress(
                 optimizer,
@@ -81,10 +87,12 @@ class Recorder:
         gradient = self._gradient() if step.gradient is None else step.gradient
         read = self._select_rows(self._lookups.drain())
         causes = step.causes[moved & ~gradient].cpu()
-        parts = (self._ids(read), self._ids(gradient), self._ids(moved))
+        rows = (self._ids(read), self._ids(gradient), self._ids(moved))
         if self._snapshots is not None and self._latest is not None:
             self._latest = self._snapshots.add(table, self._latest)
-        self._trace.steps.append(Step(type(optimizer).__name__, *parts, causes, len(self._parameter)))
+        if self._parts is not None:
+            self._parts.end(optimizer, self._parameter, table, self._select_rows)
+        self._trace.steps.append(Step(type(optimizer).__name__, *rows, causes, len(self._parameter)))
         self._in_progress = None
 
     def _table(self) -> Tensor:

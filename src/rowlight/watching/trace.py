@@ -12,6 +12,7 @@ from torch import Tensor
 
 from rowlight.watching import views
 from rowlight.watching.causes import CAUSES
+from rowlight.watching.parts import Parts
 from rowlight.watching.report import Report
 from rowlight.watching.snapshots import Snapshots
 
@@ -63,13 +64,15 @@ class Trace:
             training never met it; `steps` holds what was seen before.
     """
 
-    def __init__(self, layer: str, V: int, rows: Tensor, snapshots: Snapshots | None = None) -> None:
+    def __init__(
+        self, layer: str, V: int, rows: Tensor, snapshots: Snapshots | None = None, parts: Parts | None = None
+    ) -> None:
         self.steps: list[Step] = []
         self.layer, self.V, self.rows = layer, V, rows
         self.other_steps = 0
         self.replaced: int | None = None
         self.failure: str | None = None
-        self._snapshots = snapshots
+        self._snapshots, self._parts = snapshots, parts
 
     @property
     def start(self) -> Tensor | None:
@@ -88,6 +91,24 @@ class Trace:
         if self._snapshots is None:
             raise RuntimeError("the trace holds no values: watch(table, snapshots=True) keeps them")
         return self._snapshots.after(step)
+
+    def parts(self, step: int) -> dict[str, Tensor]:
+        """How far `steps[step]` moved the followed rows, split by cause; torch made the step again to find out.
+
+        Returns:
+            a dict of tensors (R, D), float64 on the CPU, whose sum is the movement: "gradient", "momentum" and "decay",
+            as `rowlight.watching.parts` explains; "rounding", what the table's dtype could not hold; and "unknown", for
+            rows of which the rest does not tell.
+
+        Raises:
+            RuntimeError: the trace was made without `snapshots=True`.
+            IndexError: there is no such step.
+        """
+        if self._parts is None:
+            raise RuntimeError("the trace holds no values: watch(table, snapshots=True) keeps them")
+        if not -len(self.steps) <= step < len(self.steps):
+            raise IndexError(f"step: there is no step {step}; the trace has {len(self.steps)}")
+        return self._parts.of(step)
 
     def report(self) -> Report:
         """Return a table of all steps that prints in a terminal and draws itself in a notebook."""

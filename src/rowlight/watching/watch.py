@@ -17,6 +17,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from rowlight.watching.arguments import as_rows, as_watchable
 from rowlight.watching.guard import Guard
 from rowlight.watching.lookups import LookupMode
+from rowlight.watching.parts import Parts
 from rowlight.watching.recorder import Recorder
 from rowlight.watching.snapshots import Snapshots
 from rowlight.watching.trace import Trace
@@ -93,10 +94,11 @@ class Watch:
         weight = self._parameter.detach()
         snapshots = Snapshots(weight if self._rows is None else weight[self._rows]) if self._keeps_values else None
         rows = torch.arange(V, device="cpu") if self._rows is None else self._rows
-        trace = Trace(f"{type(self._layer).__name__}({V}, {D})", V, rows, snapshots)
+        parts = Parts() if self._keeps_values else None
+        trace = Trace(f"{type(self._layer).__name__}({V}, {D})", V, rows, snapshots, parts)
         guard = Guard(trace)
         lookups = LookupMode(self._parameter, guard)
-        recorder = Recorder(self._parameter, self._rows, trace, lookups, snapshots)
+        recorder = Recorder(self._parameter, self._rows, trace, lookups, snapshots, parts)
         note_replacement = partial(self._note_replacement, trace)
         with ExitStack() as stack:
             _watched.add(id(self._parameter))
