@@ -1,7 +1,8 @@
 """What the book says where it has an address: SITE_URL and REPOSITORY_URL, both optional, from the environment.
 
 SITE_URL gives each page a canonical address and a social card, and the site a map. REPOSITORY_URL gives each chapter
-its launchers. Without them nothing points anywhere, so there is never a dead button.
+its launchers, and is where the library is installed from. Without them nothing points anywhere, so there is never a
+dead button, nor a command that fetches a package of another's making.
 """
 
 import html
@@ -10,7 +11,9 @@ import shutil
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from docutils import nodes
 from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,6 +72,27 @@ def offer_sources(app, pagename, templatename, context, doctree):  # noqa: ARG00
     context["body"] += f'<p class="sources">This chapter as {", ".join(items)}.</p>'
 
 
+class install_command(nodes.General, nodes.Element):  # noqa: N801  docutils writes nodes so
+    """Stands for the command that installs the library."""
+
+
+class InstallCommand(SphinxDirective):
+    """Say how the library is installed: ```{install-command}```."""
+
+    def run(self):
+        """Leave the place to the writing of pages, which a changed address starts."""
+        return [install_command()]
+
+
+def put_install_commands(app, doctree, docname):  # noqa: ARG001  Sphinx calls it so
+    """Install from the repository if its address is known, otherwise from the reader's own copy."""
+    repository = address("REPOSITORY_URL")
+    words, what = ("From its repository:", f"git+{repository}") if repository else ("In a copy of its sources:", ".")
+    command = f"pip install {what}"
+    for node in list(doctree.findall(install_command)):
+        node.replace_self([nodes.paragraph("", words), nodes.literal_block(command, command, language="none")])
+
+
 def map_site(app, error):
     """Write sitemap.xml: all pages, although a build may write only some of them."""
     if error or app.builder.format != "html":
@@ -92,7 +116,10 @@ def setup(app):
     app.add_config_value("rowlight_addresses", [], "html")
     if address("SITE_URL"):
         app.setup_extension("sphinxext.opengraph")
+    app.add_directive("install-command", InstallCommand)
+    app.add_node(install_command)
     app.connect("config-inited", settle)
+    app.connect("doctree-resolved", put_install_commands)
     app.connect("html-page-context", offer_sources, priority=450)
     app.connect("build-finished", map_site)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,8 +5,7 @@ Every error names the argument, what was given and what is accepted.
 
 import math
 import operator
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Sequence
 
 import torch
 from torch import nn
@@ -15,20 +14,7 @@ MOST_POSITIONS = 512  # a lens draws a button for each id; past this, a page is 
 ID_DTYPES = (torch.int64, torch.int32)  # what torch.nn.functional.embedding accepts
 
 
-class Array(Protocol):
-    """What NumPy can read: an array, a Series, a DataFrame."""
-
-    def __array__(self, *args: Any, **kwargs: Any) -> Any: ...  # noqa: D105
-    def __len__(self) -> int: ...  # noqa: D105
-    def __iter__(self) -> Iterator[Any]: ...  # noqa: D105
-
-
-TableLike: TypeAlias = nn.Embedding | torch.Tensor | Array
-IdsLike: TypeAlias = torch.Tensor | Array | int | Sequence[Any]  # nested lists of integers, at most two deep
-TokensLike: TypeAlias = Sequence[Any] | Array
-
-
-def as_table(table: TableLike) -> torch.Tensor:
+def as_table(table):
     """Return `table` as a tensor of shape (V, D) that shares its memory, so that later training shows.
 
     Args:
@@ -63,7 +49,7 @@ def as_table(table: TableLike) -> torch.Tensor:
     return weight
 
 
-def as_ids(ids: IdsLike, V: int) -> torch.Tensor:
+def as_ids(ids, V):
     """Return `ids` as an int64 or int32 tensor of shape (), (T,) or (B, T) on the CPU.
 
     Args:
@@ -98,11 +84,11 @@ def as_ids(ids: IdsLike, V: int) -> torch.Tensor:
     outside = ((tensor < 0) | (tensor >= V)).nonzero()
     if len(outside):
         position = tuple(outside[0].tolist())
-        raise _out_of_range(int(tensor[position]), position, V)
+        raise _out_of_range(tensor[position].item(), position, V)
     return tensor
 
 
-def as_tokens(tokens: TokensLike | None, V: int, argument: str = "tokens") -> list[str] | None:
+def as_tokens(tokens, V, argument="tokens"):
     """Return `tokens` as a list of V strings, or None; `argument` is what an error calls them.
 
     Raises:
@@ -118,12 +104,12 @@ def as_tokens(tokens: TokensLike | None, V: int, argument: str = "tokens") -> li
     return [as_text(token) for token in tokens]
 
 
-def as_text(value: object) -> str:
+def as_text(value):
     """Return `value` as text that can be sent to a page: half of a surrogate pair, as in some vocabularies, cannot."""
     return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
-def as_selection(selection: Mapping[str, Any], shape: Sequence[int], V: int) -> dict[str, Any]:
+def as_selection(selection, shape, V):
     """Return a selection as a dict: {"position": [b, t]}, {"sentence": b}, {"row": r} or {}.
 
     Raises:
@@ -146,14 +132,14 @@ def as_selection(selection: Mapping[str, Any], shape: Sequence[int], V: int) -> 
     return {kind: at if kind == "position" else at[0]}
 
 
-def _out_of_range(id_: int, position: tuple[int, ...], V: int) -> IndexError:
+def _out_of_range(id_, position, V):
     where = f" at position {position}" if position else ""
     return IndexError(
         f"ids: index out of range in self: id {id_}{where}; a table of V = {V} rows has ids 0 to {V - 1}",
     )
 
 
-def _tensor_of_array(array: Any, name: str) -> torch.Tensor:
+def _tensor_of_array(array, name):
     import numpy as np  # noqa: PLC0415  only a caller who has an array needs it
 
     array = np.asarray(array)
@@ -165,15 +151,15 @@ def _tensor_of_array(array: Any, name: str) -> torch.Tensor:
         raise TypeError(f"{name}: expected an array of numbers that torch can read, got dtype {array.dtype}") from error
 
 
-def _tensor_of_lists(ids: Any, V: int) -> torch.Tensor:
-    numbers: list[int] = []
+def _tensor_of_lists(ids, V):
+    numbers = []
     shape = _walk(ids, (), numbers, V)
     if math.prod(shape) != len(numbers):
         raise ValueError("ids: ragged lists: every list at one depth must have the same length")
     return torch.tensor(numbers, dtype=torch.int64).reshape(shape)
 
 
-def _walk(value: Any, position: tuple[int, ...], numbers: list[int], V: int) -> tuple[int, ...]:
+def _walk(value, position, numbers, V):
     """Collect the integers below `value` in order and return its shape."""
     if isinstance(value, (list, tuple)):
         if len(position) > 2:
@@ -187,9 +173,9 @@ def _walk(value: Any, position: tuple[int, ...], numbers: list[int], V: int) -> 
         if not len(value):  # an empty list below would forget its dtype, and that has been checked
             return tuple(value.shape)
         return _walk(list(value), position, numbers, V)
-    whole: Any = value if "bool" not in str(dtype) and "uint8" not in str(dtype) else None
+    whole = hasattr(value, "__index__") and "bool" not in str(dtype) and "uint8" not in str(dtype)
     try:
-        number = operator.index(whole)
+        number = operator.index(value if whole else None)
     except TypeError:
         raise TypeError(f"ids: expected integers, got {dtype} at position {position}") from None
     if not 0 <= number < V:  # before torch sees it: it may not even fit an int64

@@ -33,6 +33,9 @@ Its first lens, and a formula: $V \\times D$.
 
 ```{stored-output} notebooks/01_one first-lens
 ```
+
+```{install-command}
+```
 """
 LENS = "import torch\nfrom rowlight import RowLens\nRowLens(torch.eye(3), [1, 2], caption='One lens')"
 FIGURE = """\
@@ -86,6 +89,10 @@ def built(folder, **environment):
 
 def page(folder, name):
     return (folder / "_build" / "html" / f"{name}.html").read_text("utf-8")
+
+
+def words(folder, name):
+    return re.sub("<[^>]+>", "\n", page(folder, name))
 
 
 @pytest.fixture(scope="module")
@@ -240,6 +247,7 @@ def test_with_addresses_pages_have_cards_a_map_and_launchers_and_without_them_no
     card = re.search(r'property="og:image" content="https://example\.org/a/b/([^"]+)"', html)[1]
     assert (out / card).stat().st_size > 1000
     assert 'property="og:site_name" content="Embeddings, Row by Row"' in html
+    assert "\npip install git+https://github.com/who/what\n" in words(copy, "book/index")
     assert "github/who/what/blob/main/notebooks/01_one.ipynb" in html
     assert "gh/who/what/main?labpath=notebooks/01_one.ipynb" in html
     links = re.findall("<loc>(.*?)</loc>", (out / "sitemap.xml").read_text())
@@ -250,6 +258,7 @@ def test_with_addresses_pages_have_cards_a_map_and_launchers_and_without_them_no
     html = page(copy, "notebooks/01_one")
     assert not [word for word in ("canonical", "og:image", "colab", "mybinder", "example.org") if word in html]
     assert not (out / "sitemap.xml").exists()
+    assert "\npip install .\n" in words(copy, "book/index")
 
 
 def test_the_offline_copy_is_the_whole_site_and_the_same_every_time(tmp_path):

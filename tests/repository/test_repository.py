@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from _tools.paths import ROOT
@@ -60,3 +61,13 @@ def test_no_file_names_another_host_s_scripts_or_this_machine():
             text = path.read_text("utf-8")
             assert not re.search(r"https?://[^\s\"']*(jsdelivr|cdnjs|unpkg|googleapis|gstatic)", text), name
             assert str(ROOT) not in text, name
+
+
+def test_nothing_asks_an_index_for_a_name_that_is_registered_nowhere():
+    """Whoever registers it would run code on each reader's machine. Remove this test once the project has done so."""
+    asks = re.compile(r"pip3? install\b[^\n]*\b(?<!/)rowlight\b(?!/)")
+    assert asks.search("!pip install -U 'rowlight[figures]'")
+    for name in tracked():
+        path = ROOT / name
+        if path.suffix in (".py", ".md", ".ipynb", ".toml", ".yml") and path != Path(__file__):
+            assert not asks.search(path.read_text("utf-8")), name

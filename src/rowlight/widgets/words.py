@@ -1,41 +1,37 @@
 """What a lens says, in words. `words.js` says the same on a page; a test holds the two together."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 NUMBERS = "never once twice three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905  reads better than a list
 
 
-def times(count: int) -> str:
+def times(count):
     """'never', 'once', 'twice', 'three times', ..., '13 times'."""
     if count < 3:
         return NUMBERS[count]
     return f"{NUMBERS[count] if count < len(NUMBERS) else count} times"
 
 
-def place(shape: Sequence[int], flat: int) -> str:
+def place(shape, flat):
     """The place of the id with flat index `flat`, counted from one as people do; '' for a 0-d input."""
     if len(shape) == 2:
         return f"sentence {flat // shape[1] + 1}, position {flat % shape[1] + 1}"
     return f"position {flat + 1}" if shape else ""
 
 
-def id_name(shape: Sequence[int], flat: int, id_: int) -> str:
+def id_name(shape, flat, id_):
     """'sentence 2, position 1: id 3'."""
     at = place(shape, flat)
     return f"{at}: id {id_}" if at else f"id {id_}"
 
 
-def listed(items: Iterable[object]) -> str:
+def listed(items):
     """'3, 2 and 2'."""
-    words = [str(item) for item in items]
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+    items = [str(item) for item in items]
+    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
 
 
-def describe(
-    shape: Sequence[int], ids: Sequence[int], selection: Mapping[str, Any], tokens: Mapping[int, str] | None = None
-) -> str:
+def describe(shape, ids, selection, tokens=None):
     """One sentence that says which rows the selection reads.
 
     Args:
@@ -70,6 +66,6 @@ def describe(
     return f"the {whole} is empty: it reads no row" if not ids else "nothing is selected"
 
 
-def flat_index(shape: Sequence[int], position: Sequence[int]) -> int:
+def flat_index(shape, position):
     """The row-major index of a position such as [1, 0] in an input of this shape."""
     return sum(i * math.prod(shape[axis + 1 :]) for axis, i in enumerate(position))
