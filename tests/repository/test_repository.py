@@ -1,5 +1,6 @@
 """The repository as a newcomer meets it."""
 
+import fnmatch
 import re
 import subprocess
 import sys
@@ -11,8 +12,8 @@ from _tools.paths import ROOT
 PYTHON_BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 TOP_LEVEL = {"book", "notebooks", "src", "tests", "_config.yml", "requirements.txt"}
 USUAL = {
-    ".ci", ".github", ".gitignore", "_toc.yml", "constraints.txt", "CONTRIBUTING.md", "LICENSE", "Makefile",
-    "pyproject.toml", "README.md",
+    ".ci", ".github", ".gitignore", "_toc.yml", "CHANGELOG.md", "constraints.txt", "CONTRIBUTING.md", "LICENSE",
+    "Makefile", "pyproject.toml", "README.md",
 }  # fmt: skip
 
 
@@ -71,3 +72,27 @@ def test_nothing_asks_an_index_for_a_name_that_is_registered_nowhere():
         path = ROOT / name
         if path.suffix in (".py", ".md", ".ipynb", ".toml", ".yml") and path != Path(__file__):
             assert not asks.search(path.read_text("utf-8")), name
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_what_a_page_names_is_there(page):
+    """Each file and folder between backticks or in a link, by the end of its path."""
+    text = (ROOT / page).read_text("utf-8")
+    named = set(re.findall(r"`([\w./*-]+/[\w./*-]*|[\w*]+\.(?:py|pyi|js|md|toml|txt|yml))`", text))
+    named |= {link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link}
+    named = {name.rstrip("/") for name in named if not re.search(r"\bNN_|\bmy_", name)}  # those stand for others
+    files = [Path(name) for name in tracked()]
+    there = {f"/{path}" for file in files for path in [file, file.with_suffix(""), *file.parents]}
+    assert named
+    assert [name for name in named if not fnmatch.filter(there, f"*/{name}")] == []
+
+
+def test_contributing_lists_what_exists_in_two_languages():
+    package, page = ROOT / "src" / "rowlight", (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    scripts = [path for path in package.rglob("*.js") if path.with_suffix(".py").exists()]
+    widgets = {path for path in scripts if "export default" in path.read_text("utf-8") or path.stem.endswith("_lens")}
+    pairs = {path.relative_to(package).with_suffix("").as_posix() for path in {*scripts} - widgets}
+    listed = dict(re.findall(r"^\| `(\w+/\w+)` \|.*\| `(test_\w+\.py)` \|$", page, re.MULTILINE))
+    assert set(listed) == pairs
+    for pair, test in listed.items():
+        assert pair.split("/")[1] in (ROOT / "tests" / "front_end" / test).read_text("utf-8"), pair

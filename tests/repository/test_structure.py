@@ -21,14 +21,14 @@ ARROWS = {
     "lenses": {"checks", "widgets", "watching.causes"},
     "teaching": {"widgets"},
 }
-# Arrows against that direction: one module has them all, inside functions. What a trace draws when it is asked to.
+# Arrows against that direction: one module has them all, inside functions or for annotations. It draws a trace.
 ARROWS_BACK = {"watching.views": {"lenses"}}
 # In annotations a room may name what the package has made public: `if TYPE_CHECKING: from rowlight import Trace`.
 PUBLIC = {f"rowlight.{name}" for name in rowlight.__all__}
 # The same for the scripts.
 SCRIPT_ARROWS = {"widgets": set(), "lenses": {"widgets"}, "teaching": {"widgets"}}
 
-PACKAGES = {"torch", "numpy", "jinja2", "markupsafe", "anywidget", "traitlets", "lazy_loader", "matplotlib"}
+PACKAGES = {"torch", "numpy", "jinja2", "markupsafe", "anywidget", "traitlets", "IPython", "lazy_loader", "matplotlib"}
 WIDGET_PACKAGES = {"anywidget", "ipywidgets", "traitlets", "IPython"}
 WITHOUT_WIDGETS = {"checks", "watching"}
 OTHER_FOLDERS = {"book", "notebooks", "tests"}
@@ -63,11 +63,17 @@ def test_every_module_stands_in_a_room():
     assert not strangers, f"put them into a room, or give them one of their own in ARROWS: {strangers}"
 
 
+def test_the_readme_names_every_room():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rooms = set(re.findall(r"^\| `(?:(\w+)\.py|(\w+)/)` \|", readme.split("five rooms")[1], re.MULTILINE))
+    assert {"".join(names) for names in rooms} == set(ARROWS)
+
+
 def arrow(found):
     """(room or module, room or module) of an import that crosses a wall as it may; None of one that may not."""
     ways = [(found.room, ARROWS.get(found.room, ()))]
     module = found.module.removeprefix("rowlight.")
-    if found.lazy:
+    if found.lazy or found.typing:
         ways.append((module, ARROWS_BACK.get(module, ())))
     crossed = ((start, end) for start, ends in ways for end in ends if f"{found.target}.".startswith(f"{end}."))
     return next(crossed, None)
