@@ -2,25 +2,13 @@
 
 import pytest
 import torch
-from helpers import node
 from helpers.stored_html import HOSTILE, StoredHtml, outline, page_state
+from helpers.traces import trained, views
 from torch import nn, optim
 
 import rowlight
 from rowlight import MoveQuiz, TraceLens
 from rowlight.lenses.recorded_steps import sentence
-
-
-def trained(make, batches=((1, 2), (3,)), V=6):
-    torch.manual_seed(0)
-    layer = nn.Embedding(V, 2)
-    optimizer = make(layer.parameters())
-    with rowlight.watch(layer) as trace:
-        for ids in batches:
-            optimizer.zero_grad()
-            layer(torch.tensor(ids)).square().sum().backward()
-            optimizer.step()
-    return trace
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +17,15 @@ def traces():
 
 
 def test_what_is_stored_is_the_trace(traces):
-    kept = dict(page_state(MoveQuiz(traces))["traces"])
-    for name, trace in traces.items():
-        for shown, step in zip(kept[name], trace.steps, strict=True):
-            assert shown["read"] == step.read.tolist()
-            assert shown["gradient"] == step.gradient.tolist()
-            assert shown["moved"] == step.moved.tolist()
-            assert shown["why"] == {str(row): cause for row, cause in step.why.items()}
+    quiz = MoveQuiz(traces)
+    for t, trace in enumerate(traces.values()):
+        for shown, step in zip(views(quiz, t), trace.steps, strict=True):
+            assert [i for i, row in enumerate(shown) if row["reads"][-1] == "1"] == step.read.tolist()
+            assert [i for i, row in enumerate(shown) if row["kind"] != "still"] == step.moved.tolist()
+            assert [i for i, row in enumerate(shown) if row["kind"] == "gradient"] == step.gradient.tolist()
+            for row, cause in step.why.items():
+                assert shown[row]["kind"] == cause.partition("+")[0]
+                assert shown[row]["causes"] == cause.split("+")
 
 
 def test_without_a_script_every_step_is_there_in_words(traces):
@@ -63,7 +53,7 @@ def test_each_lens_names_its_own_front_end(traces):
 
 def test_of_a_long_trace_the_first_steps_are_shown_and_a_note_says_so():
     long = trained(lambda p: optim.SGD(p, lr=0.1), [(1,)] * 203).lens()
-    assert len(page_state(long)["traces"][0][1]) == 200
+    assert len(views(long)) == 200
     words = "".join(StoredHtml(long._html).words)
     assert "The first 200 of 203 steps are shown." in words
     assert "step 200" in words
@@ -91,7 +81,7 @@ def test_a_large_table_shows_the_rows_that_something_happened_to_and_says_so():
     decayed = trained(lambda p: optim.AdamW(p, lr=0.1), ((7, 900), (995,)), V=1000).lens()
     assert {7, 900, 995} < set(page_state(decayed)["rows"])
     assert len(page_state(decayed)["rows"]) == 64
-    assert "moves all 1,000 rows" in page_state(decayed)["traces"][0][1][0]["said"]
+    assert "moves all 1,000 rows" in "".join(StoredHtml(decayed._html).words)
 
 
 def test_only_followed_rows_are_spoken_of():
@@ -126,6 +116,12 @@ def test_a_gradient_without_a_lookup_is_not_called_unread():
         (lambda t: t["Adam"].lens(tokens=["a"]), ValueError, "tokens"),
         (lambda t: TraceLens({"": t["Adam"], "Adam": t["Adam"]}), ValueError, "a name of its own for each"),
         (lambda t: MoveQuiz(t | {"x": trained(optim.SGD, V=9)}), ValueError, "same rows"),
+        (lambda t: MoveQuiz(t, step=2), IndexError, "step: there is no step 2; the first trace has 2"),
+        (
+            lambda _: MoveQuiz({str(D): trained(optim.SGD, D=D, snapshots=True) for D in (2, 3)}),
+            ValueError,
+            "tables of one size",
+        ),
     ],
 )
 def test_bad_traces_are_refused(traces, make, error, says):
@@ -138,51 +134,3 @@ def test_names_and_tokens_are_text(traces):
         return MoveQuiz({text: traces["Adam"]}, tokens=[text] * 6, caption=text, hint=text)._html
 
     assert outline(make(HOSTILE)) == outline(make("harmless"))
-
-
-STEP = {
-    "read": [3],
-    "gradient": [3],
-    "moved": [1, 2, 3, 4],
-    "why": {"1": "momentum", "2": "decay", "4": "momentum+decay"},
-}
-
-
-def test_each_row_is_of_one_kind_and_has_its_reason():
-    kinds = node.evaluate("lenses/prediction.js", "m.kindOf(c[0], c[1])", [[STEP, row] for row in range(5)])
-    assert kinds == ["still", "momentum", "decay", "gradient", "momentum"]
-    reasons = node.evaluate("lenses/prediction.js", "m.reason(c[0], c[1])", [[STEP, row] for row in range(5)])
-    assert reasons == [
-        "not read: at rest",
-        "not read: momentum",
-        "not read: decay",
-        "gradient",
-        "not read: momentum+decay",
-    ]
-    odd = {"read": [0, 1], "gradient": [2], "moved": [1, 2], "why": {"1": "unknown"}}
-    assert node.evaluate(
-        "lenses/prediction.js", "[m.kindOf(c[0], c[1]), m.reason(c[0], c[1])]", [[odd, row] for row in range(3)]
-    ) == [
-        ["still", "read, and did not move"],
-        ["unknown", "read without a gradient: moved, cause unknown"],
-        ["gradient", "gradient, without a lookup"],
-    ]
-
-
-def test_a_prediction_is_judged_row_by_row_and_added_up():
-    first, second = node.evaluate(
-        "lenses/prediction.js",
-        "((one) => [one, m.judge(one, c, [0, 1, 2, 3, 4], new Set())])"
-        "(m.judge({}, c, [0, 1, 2, 3, 4], new Set([0, 1, 3])))",
-        [STEP],
-    )[0]
-    assert first == {"gradient": [1, 1], "momentum": [1, 2], "decay": [0, 1], "unknown": [0, 0], "still": [0, 1]}
-    assert second == {"gradient": [1, 2], "momentum": [1, 4], "decay": [0, 2], "unknown": [0, 0], "still": [1, 2]}
-
-
-@pytest.mark.parametrize(
-    "stored", ["null", "", "[]", "7", '{"decay": [1]}', '{"decay": "x"}', '{"decay": [-1, 2]}', "{", '{"x": [1, 1]}']
-)
-def test_what_is_no_score_counts_as_none(stored):
-    assert node.evaluate("lenses/prediction.js", "m.readScore(c)", [stored]) == [{}]
-    assert node.evaluate("lenses/prediction.js", "m.readScore(c)", ['{"decay": [1, 2]}']) == [{"decay": [1, 2]}]

@@ -1,99 +1,138 @@
 // The Move Quiz on a page: the reader marks the rows that the next step will move, then sees which did.
 
 import { make, rootOf } from "../widgets/dom.js";
-import { KINDS, judge } from "./prediction.js";
-import { rowGrid, showMoves, showReads } from "./row_grid.js";
+import { KINDS, hasMoved, judge, markWords, resultWords } from "./prediction.js";
+import { rowMarks } from "./row_marks.js";
 import { loadScore, saveScore } from "./score.js";
+import { drawStep } from "./step_picture.js";
+
+const NARROW = 500; // pixels below which the buttons lie under the picture, where a thumb is
+
+/** The reader's score as a list, with a button that forgets it. */
+function scoreBoard(on, forgotten) {
+  const list = make("ul", { className: "rl-score" });
+  const forget = make("button", { type: "button" }, "Forget my score");
+  const words = make("p", {}, "Your predictions, kept in this browser alone");
+  const element = make("div", { className: "rl-scores" }, words, list, forget);
+  function show(score) {
+    const known = Object.entries(KINDS).filter(([kind]) => score[kind]?.[1]);
+    const line = ([kind, said]) => make("li", {}, `${said}: ${score[kind][0]} of ${score[kind][1]} right`);
+    list.replaceChildren(...known.map(line));
+    element.hidden = !known.length;
+  }
+  on(forget, "click", () => {
+    saveScore({});
+    show({});
+    forgotten();
+  });
+  show(loadScore());
+  return { element, show };
+}
 
 function renderMoveQuiz(context) {
   const root = rootOf(context);
   const state = JSON.parse(root.dataset.state);
+  const { traces } = state;
   const status = root.querySelector('[role="status"]');
   const stopper = new AbortController();
   const on = (target, type, listener) => target.addEventListener(type, listener, { signal: stopper.signal });
-  const grid = rowGrid(state, stopper.signal, true);
-  const marked = new Set();
-  let [name, steps] = state.traces[0];
-  let at = 0;
+  const button = (text) => make("button", { type: "button" }, text);
+  const judged = new Set(); // steps of this visit: to answer one again adds nothing to the score
+  let trace = traces[0];
+  let at = state.start;
   let isShown = false;
 
-  const options = state.traces.map(([one], i) => make("option", { value: i }, one));
+  const options = traces.map(({ name }, i) => make("option", { value: i }, name));
   const select = make("select", { "aria-label": "optimizer" }, ...options);
-  const go = make("button", { type: "button" });
-  const tools = make("div", { className: "rl-tools" }, ...(options.length > 1 ? [select] : []), go);
-  const score = make("ul", { className: "rl-score" });
-  const forget = make("button", { type: "button" }, "Forget my score");
-  const words = make("p", {}, "Your predictions, kept in this browser alone");
+  const [go, other, again] = [button("Step"), button(""), button("Again")];
+  go.className = "rl-main";
+  const tally = make("span", { className: "rl-tally" });
+  const many = traces.length > 1;
+  const tools = make("div", { className: "rl-tools" }, ...(many ? [select] : []), go, ...(many ? [other] : []), again, tally);
+  const marks = rowMarks(root, showTally, () => go.click(), stopper.signal);
+  const { marked } = marks;
+  const score = scoreBoard(on, () => go.focus());
 
-  function showScore(tallies) {
-    const known = Object.entries(KINDS).filter(([kind]) => tallies[kind]?.[1]);
-    const line = ([kind, said]) => make("li", {}, `${said}: ${tallies[kind][0]} of ${tallies[kind][1]} right`);
-    score.replaceChildren(...known.map(line));
-    forget.hidden = !known.length;
+  /** The next trace that has this step, for "Same step, SGD". */
+  function nextTrace() {
+    const turned = [...traces.slice(traces.indexOf(trace) + 1), ...traces.slice(0, traces.indexOf(trace))];
+    return turned.find(({ steps }) => steps.length > at);
   }
-  function mark(row, isMarked) {
-    const { button, cells } = grid.lines.get(row);
-    if (isMarked) marked.add(row);
-    else marked.delete(row);
-    button.setAttribute("aria-pressed", isMarked);
-    cells["your mark"].textContent = isMarked ? "moves" : "";
+  function showTally() {
+    tally.textContent = isShown || !marked.size ? "" : `Marked: ${[...marked].sort((a, b) => a - b).map((i) => state.rows[i]).join(", ")}.`;
   }
-  function ask() {
+  const where = () => `${trace.name}, step ${at + 1} of ${trace.steps.length}.`;
+  function draw() {
+    const step = trace.steps[at];
+    drawStep(root, state, trace, step, isShown);
+    status.textContent = isShown
+      ? `${where()} ${step.said} ${resultWords(step.rows, marked)}`
+      : `${where()} ${step.asks} Which rows will move? Mark them, then press Step.`;
+    step.rows.forEach((row, i) => {
+      if (!isShown) return marks.tell(i, "");
+      const name = `row ${state.rows[i]}${state.tokens ? ` ${state.tokens[i]}` : ""}`;
+      const far = [row.far && `moved ${row.far}`, row.share].filter(Boolean);
+      const words = markWords(row, marked.has(i));
+      const last = words || "you did not mark it";
+      marks.tell(i, [`${name}: ${row.why}`, ...far, last].join(", "), marked.has(i) ? (hasMoved(row) ? "✓" : "✗") : "");
+      if (words) root.querySelectorAll(".rl-why")[i].append(" ", make("span", { className: "rl-verdict" }, words));
+    });
+    marks.open(!isShown);
+    go.textContent = !isShown ? "Step" : at + 1 < trace.steps.length ? "Next step" : "Start over";
+    again.disabled = !isShown;
+    other.disabled = !isShown || !nextTrace();
+    other.textContent = `Same step, ${(nextTrace() ?? trace).name}`;
+    select.value = traces.indexOf(trace);
+    showTally();
+  }
+  function ask(step) {
+    at = step;
     isShown = false;
-    showReads(grid, steps[at]);
-    for (const [row, { tr, button }] of grid.lines) {
-      delete tr.dataset.right;
-      button.removeAttribute("aria-disabled");
-      mark(row, false);
-    }
-    status.textContent = `step ${at + 1} of ${steps.length}, ${name}: ${steps[at].reads}. Which rows will move?`;
-    go.textContent = "Step";
+    marks.clear();
+    draw();
   }
-  function answer() {
+  function show() {
     isShown = true;
-    showMoves(grid, steps[at]);
-    for (const [row, { tr, button, cells }] of grid.lines) {
-      const right = marked.has(row) === steps[at].moved.includes(row);
-      tr.dataset.right = right;
-      cells["your mark"].textContent = `${marked.has(row) ? "moves" : "stays"}: ${right ? "right" : "wrong"}`;
-      button.setAttribute("aria-disabled", "true");
+    const key = `${traces.indexOf(trace)} ${at}`;
+    if (!judged.has(key)) {
+      const next = judge(loadScore(), trace.steps[at].rows, marked);
+      saveScore(next);
+      score.show(next);
     }
-    status.textContent = `step ${at + 1} of ${steps.length}, ${name}: ${steps[at].said}`;
-    go.textContent = at + 1 < steps.length ? "Next step" : "Start again";
-    const tallies = judge(loadScore(), steps[at], state.rows, marked);
-    saveScore(tallies);
-    showScore(tallies);
+    judged.add(key);
+    draw();
   }
   on(select, "change", () => {
-    [name, steps] = state.traces[select.value];
-    at = 0;
-    ask();
+    trace = traces[select.value];
+    ask(Math.min(at, trace.steps.length - 1));
   });
   on(select, "keydown", (event) => event.stopPropagation()); // a notebook has plans for arrows
-  on(go, "click", () => {
-    if (!isShown) return answer();
-    at = (at + 1) % steps.length;
-    ask();
+  on(go, "click", () => (isShown ? ask((at + 1) % trace.steps.length) : show()));
+  on(other, "click", () => {
+    trace = nextTrace();
+    draw();
   });
-  on(grid.element, "click", (event) => {
-    const row = Number(event.target.closest("tr[data-row]")?.dataset.row ?? NaN);
-    if (!isShown && grid.lines.has(row)) mark(row, !marked.has(row));
-  });
-  on(forget, "click", () => {
-    saveScore({});
-    showScore({});
-    go.focus();
+  on(again, "click", () => {
+    ask(at);
+    go.focus(); // "Again" is off now
   });
 
-  status.before(tools);
-  root.querySelector(".rl-stage").replaceChildren(grid.element, make("div", { className: "rl-scores" }, words, score, forget));
+  on(window, "beforeprint", () => {
+    drawStep(root, state, trace, trace.steps[at], true); // paper cannot be asked
+    status.textContent = `${where()} ${trace.steps[at].said}`;
+  });
+  on(window, "afterprint", draw);
+
+  if (root.clientWidth < NARROW) root.querySelector(".rl-key").after(tools);
+  else status.before(tools);
+  root.querySelector(".rl-all").before(score.element);
   root.querySelector(".rl-all").open = false;
   root.classList.add("rl-live");
-  showScore(loadScore());
-  ask();
+  ask(at);
   return () => {
     stopper.abort();
     tools.remove();
+    score.element.remove();
   };
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rowlight.checks import as_text
 from rowlight.lenses.recorded_steps import RecordedSteps
+from rowlight.lenses.step_picture import StepPicture
 from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.templates import render
@@ -22,15 +23,20 @@ if TYPE_CHECKING:
 class MoveQuiz(HtmlWidget):
     """Ask the reader which rows the next step will move, then show which did and why.
 
-    The score, kept for each kind of row, stays in the reader's own browser.
+    Of traces with snapshots, each row is drawn with its numbers before and after, how far it moved, and how much of
+    that is due to the gradient, momentum and decay; of others, what moved it. The score, kept for each kind of row,
+    stays in the reader's own browser. Without scripts and on paper stands the first step that moves a row that was not
+    read, with its answer.
 
     Args:
         traces: a mapping from a name to a `rowlight.Trace`, all of the same followed rows; or one trace.
         tokens: None, or V strings, one a row.
+        step: the step of the first trace to begin with, counted as in `Trace.steps`.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
 
     Raises:
+        IndexError: there is no such step.
         TypeError: a trace is something else, or tokens are no sequence.
         ValueError: no trace, a trace without steps, traces of one name or that follow different rows, or tokens of
             the wrong number.
@@ -43,10 +49,15 @@ class MoveQuiz(HtmlWidget):
         traces: Mapping[str, Trace] | Trace,
         tokens: Any = None,
         *,
+        step: int = 0,
         caption: str | None = None,
         hint: str | None = None,
     ) -> None:
         recorded = RecordedSteps(traces, tokens)
+        if not 0 <= step < len(recorded.said[0]):
+            raise IndexError(f"step: there is no step {step}; the first trace has {len(recorded.said[0])}")
+        picture = StepPicture(recorded)
+        picture.state["start"] = step
         super().__init__()
         self._text = f"MoveQuiz: {recorded.summary()}"
         self._html = render(
@@ -54,7 +65,5 @@ class MoveQuiz(HtmlWidget):
             kind="move-quiz",
             label=as_text(caption or "Which rows will move?"),
             hint=as_text(hint or "Choose an optimizer, mark the rows that the step will move, and press Step."),
-            state=recorded.state(),
-            notes=recorded.notes(),
-            steps=recorded.table(),
+            **picture.drawn(recorded.first_surprise()),
         )

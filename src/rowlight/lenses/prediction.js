@@ -1,4 +1,4 @@
-// What a step did to each row, and whether a prediction was right. Nothing here computes a step: torch took it.
+// Whether a prediction was right. Nothing here computes a step: torch took it.
 
 /** The kinds of rows that readers are right or wrong about, in the words of the score. */
 export const KINDS = {
@@ -9,39 +9,42 @@ export const KINDS = {
   still: "rows that stay where they are",
 };
 
-/** Which kind a row is in a step. */
-export function kindOf(step, row) {
-  if (!step.moved.includes(row)) return "still";
-  const why = step.why[row] ?? "gradient";
-  return why === "momentum+decay" ? "momentum" : why;
+export function hasMoved(row) {
+  return row.kind !== "still";
 }
 
-/** Why a row moved, or that it did not. */
-export function reason(step, row) {
-  const read = step.read.includes(row);
-  if (!step.moved.includes(row)) return read ? "read, and did not move" : "not read: at rest";
-  const why = step.why[row];
-  if (why === undefined) return read ? "gradient" : "gradient, without a lookup";
-  return `${read ? "read without a gradient" : "not read"}: ${why === "unknown" ? "moved, cause unknown" : why}`;
-}
-
-/** Add a prediction to the score: { kind: [right, all] } for each kind. Returns a new score. */
-export function judge(score, step, rows, predicted) {
+/** Add a prediction to the score: { kind: [right, all] } for each kind. `marked` holds indexes of rows. A new score. */
+export function judge(score, rows, marked) {
   const next = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, [...(score[kind] ?? [0, 0])]]));
-  for (const row of rows) {
-    const tally = next[kindOf(step, row)];
-    tally[1] += 1;
-    if (predicted.has(row) === step.moved.includes(row)) tally[0] += 1;
-  }
+  rows.forEach((row, i) => {
+    next[row.kind][1] += 1;
+    if (marked.has(i) === hasMoved(row)) next[row.kind][0] += 1;
+  });
   return next;
+}
+
+/** What became of a mark: "marked", "missed", "marked, but it stays", or "" for a row that rightly has none. */
+export function markWords(row, isMarked) {
+  if (hasMoved(row)) return isMarked ? "marked" : "missed";
+  return isMarked ? "marked, but it stays" : "";
+}
+
+/** "You marked 1 of 3.", and how many marked rows stay. */
+export function resultWords(rows, marked) {
+  const moved = rows.filter(hasMoved).length;
+  const hits = rows.filter((row, i) => hasMoved(row) && marked.has(i)).length;
+  const misses = marked.size - hits;
+  const stays = misses ? `, and ${misses} that ${misses === 1 ? "stays" : "stay"}` : "";
+  return `You marked ${hits} of ${moved}${stays}.`;
 }
 
 /** Read a stored score; anything that is none counts as no score. */
 export function readScore(text) {
+  const isTally = (tally) => Array.isArray(tally) && tally.length === 2 && tally.every((n) => Number.isInteger(n) && n >= 0);
   try {
     const found = JSON.parse(text);
-    const isTally = (tally) => Array.isArray(tally) && tally.length === 2 && tally.every((n) => Number.isInteger(n) && n >= 0);
-    return Object.fromEntries(Object.keys(KINDS).filter((kind) => isTally(found?.[kind])).map((kind) => [kind, found[kind]]));
+    const kinds = Object.keys(KINDS).filter((kind) => isTally(found?.[kind]));
+    return Object.fromEntries(kinds.map((kind) => [kind, found[kind]]));
   } catch {
     return {};
   }

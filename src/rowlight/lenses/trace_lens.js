@@ -1,7 +1,7 @@
 // A recorded training on a page, to be stepped through.
 
 import { make, rootOf } from "../widgets/dom.js";
-import { rowGrid, showMoves } from "./row_grid.js";
+import { drawStep } from "./step_picture.js";
 
 function renderTraceLens(context) {
   const root = rootOf(context);
@@ -9,31 +9,29 @@ function renderTraceLens(context) {
   const status = root.querySelector('[role="status"]');
   const stopper = new AbortController();
   const on = (target, type, listener) => target.addEventListener(type, listener, { signal: stopper.signal });
-  const grid = rowGrid(state, stopper.signal);
-  let [name, steps] = state.traces[0];
+  let [trace] = state.traces;
 
-  const options = state.traces.map(([one], i) => make("option", { value: i }, one));
+  const options = state.traces.map(({ name }, i) => make("option", { value: i }, name));
   const select = make("select", { "aria-label": "optimizer" }, ...options);
-  const slider = make("input", { type: "range", min: 1, max: steps.length, value: 1, "aria-label": "step" });
+  const slider = make("input", { type: "range", min: 1, max: trace.steps.length, value: 1, "aria-label": "step" });
   const tools = make("div", { className: "rl-tools" }, ...(options.length > 1 ? [select] : []), slider);
 
   function show() {
-    const step = steps[slider.value - 1];
-    showMoves(grid, step);
-    const words = `step ${slider.value} of ${steps.length}, ${name}: ${step.said}`;
+    const step = trace.steps[slider.value - 1];
+    drawStep(root, state, trace, step, true);
+    const words = `${trace.name}, step ${slider.value} of ${trace.steps.length}. ${step.said}`;
     slider.setAttribute("aria-valuetext", words);
     status.textContent = words;
   }
   on(select, "change", () => {
-    [name, steps] = state.traces[select.value];
-    Object.assign(slider, { max: steps.length, value: 1 });
+    trace = state.traces[select.value];
+    Object.assign(slider, { max: trace.steps.length, value: 1 });
     show();
   });
   on(slider, "input", show);
   for (const control of [select, slider]) on(control, "keydown", (event) => event.stopPropagation()); // a notebook has plans for arrows
 
   status.before(tools);
-  root.querySelector(".rl-stage").replaceChildren(grid.element);
   root.classList.add("rl-live");
   show();
   return () => {

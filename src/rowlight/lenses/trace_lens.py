@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rowlight.checks import as_text
 from rowlight.lenses.recorded_steps import RecordedSteps
+from rowlight.lenses.step_picture import StepPicture
 from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.templates import render
@@ -52,7 +53,5 @@ class TraceLens(HtmlWidget):
             kind="trace",
             label=as_text(caption or "What did each step move?"),
             hint=as_text(hint or "Move the slider, or press the arrow keys on it."),
-            state=recorded.state(),
-            notes=recorded.notes(),
-            steps=recorded.table(),
+            **StepPicture(recorded).drawn(0),
         )

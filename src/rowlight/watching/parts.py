@@ -116,7 +116,8 @@ def _again(optimizer: Optimizer, before: _Before, gradient: Tensor | None) -> Te
         twin = object.__new__(kind)
         twin.__dict__.update(vars(optimizer))
         twin.param_groups, twin.state = [group], defaultdict(dict, {row: state} if state else {})
-        kind.step.__wrapped__(twin)  # type: ignore[attr-defined]  beneath torch's hooks: nobody else is to see it
+        # Beneath torch's hooks: nobody else is to see this step.
+        kind.step.__wrapped__(twin)  # type: ignore[attr-defined]
         return row.detach() - before.table.double()
 
     whole = moved(decay=True, momentum=True)
