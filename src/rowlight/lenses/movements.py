@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from rowlight.lenses.scale import Scale
-from rowlight.widgets.numbers import limit, number_format, printed
+from rowlight.widgets.numbers import largest, number_format, printed
 
 if TYPE_CHECKING:
     from rowlight import Trace
@@ -65,8 +65,8 @@ class Drawing:
 
     def __init__(self, movements: list[Movement], style: str) -> None:
         self.movements, self.style = movements, style
-        self.scale = Scale(max(limit(torch.cat([m.far[None], m.part_lengths])) for m in movements))
-        self.cell_scale = Scale(max(limit(m.parts) for m in movements))
+        self.scale = Scale(max(largest(torch.cat([m.far[None], m.part_lengths])) for m in movements))
+        self.cell_scale = Scale(max(largest(m.parts) for m in movements))
 
     def row(self, step: int, i: int) -> dict[str, Any]:
         """What is drawn for the row with index `i`.
@@ -104,7 +104,7 @@ class Drawing:
 def style_of(movements: list[Movement]) -> tuple[str, float]:
     """How the numbers of these rows are printed, and the size that the strongest colour stands for."""
     numbers = torch.stack([rows for one in movements for rows in (one.before, one.after)])
-    return number_format(numbers), limit(numbers)
+    return number_format(numbers), largest(numbers)
 
 
 def column_names(D: int) -> list[str]:
