@@ -7,7 +7,7 @@ STATE := $(SOURCES) $(SITE_URL) $(REPOSITORY_URL)
 $(shell mkdir -p _build && echo '$(STATE)' | cmp -s - _build/.sources || echo '$(STATE)' > _build/.sources)
 # The book's own tools: $(TOOL)audit runs book/_tools/audit.py
 TOOL := PYTHONPATH=book $(BIN)/python -m _tools.
-.PHONY: book test audit zip pdf links lab notebooks bench lint
+.PHONY: book test machines audit zip pdf links lab notebooks bench lint
 .DELETE_ON_ERROR:
 
 book: _build/html/.built
@@ -17,6 +17,11 @@ book: _build/html/.built
 test: book
 	$(TOOL)browser
 	$(BIN)/python -m pytest --nbval
+
+# Another PYTHON gets an environment of its own there: it must not be put into .venv.
+machines:
+	@$(MAKE) --silent --no-print-directory .venv/ready $(if $(wildcard $(BIN)/python),PYTHON=$(BIN)/python)
+	@$(TOOL)machines
 
 audit: book
 	$(TOOL)browser

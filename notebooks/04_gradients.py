@@ -128,8 +128,8 @@ torch.testing.assert_close(collected, embedding.weight.grad)
 GradientLens(embedding, ids, grad_output=output.grad, caption="Two sentences pull at row 2")
 
 # %%
-assert torch.equal(output.grad[0, 1], output.grad[0, 2])
-assert (output.grad[0, 1] * output.grad[1, 0])[[0, 3]].max() < 0
+torch.testing.assert_close(output.grad[0, 1], output.grad[0, 2])
+assert (output.grad[0, 1] * output.grad[1, 0])[[0, 3]].max() < -0.001
 
 # %% [markdown]
 # ## A frequent row adds up more
@@ -206,7 +206,7 @@ assert used.weight.grad[0].tolist() == [0.0] * D
 # %%
 before = [table.weight.detach().clone() for table in (used, unused)]
 torch.optim.AdamW([used.weight, unused.weight]).step()
-assert not torch.equal(used.weight[0], before[0][0])
+assert (used.weight[0] / before[0][0] < 1 - 5e-6).all()
 assert torch.equal(unused.weight, before[1])
 
 # %% [markdown]
@@ -278,7 +278,7 @@ mixed.sum().backward()
 scores.grad.shape
 
 # %%
-assert scores.grad.abs().sum() > 0
+assert scores.grad.abs().sum() > 0.1
 
 # %% [markdown]
 # The price is the same as in chapter 3: a product with the whole table. And now every row gets a gradient. It is also another model: the mixture is no row of the table. A model that was trained with mixtures and then runs with `argmax` meets vectors that it has not been trained on.
@@ -287,8 +287,8 @@ assert scores.grad.abs().sum() > 0
 embedding.zero_grad()
 mixed = scores.softmax(dim=1) @ embedding.weight
 mixed.sum().backward()
-assert (embedding.weight.grad.abs().sum(dim=1) > 0).all()
-assert not (mixed[0] == embedding.weight).all(dim=1).any()
+assert (embedding.weight.grad.abs().sum(dim=1) > 0.01).all()
+assert (mixed[0] - embedding.weight).abs().amax(dim=1).min() > 0.1
 
 # %% [markdown]
 # ### Which word mattered

@@ -33,7 +33,9 @@ from torch import nn, optim
 
 import rowlight
 from rowlight import MoveQuiz
-from rowlight.teaching import Task, aligned, expect_error, lines_figure  # a printed table, a plot of lines
+
+# `aligned` prints a table, and `lines_figure` draws lines.
+from rowlight.teaching import Task, aligned, expect_error, lines_figure
 
 # %% [markdown]
 # ## Two batches
@@ -183,7 +185,7 @@ buffer = optimizer.state[embedding.weight]["momentum_buffer"]
 buffer.norm(dim=1)
 
 # %%
-assert (buffer[[1, 2, 3]].norm(dim=1) > 0).all()
+assert (buffer[[1, 2, 3]].norm(dim=1) > 1).all()
 assert (buffer[[0, 4, 5]] == 0).all()
 
 # %% [markdown]
@@ -250,7 +252,7 @@ assert abs((gradients / squares.sqrt()).sum() - later["Adam"]) < 0.01
 # %%
 assert later["SGD"] == later["Adagrad"] == later["RMSprop"] == 0
 assert later["NAdam"] < 1.3
-assert (coasting["AdamW"] > 0).all()
+assert (coasting["AdamW"] > 1e-4).all()
 
 # %%
 paths = {name: (far.cumsum(0) / far[0])[:60].tolist() for name, far in coasting.items()}
@@ -327,8 +329,8 @@ def zeroing(name, warm_up):
 
 
 assert zeroing("SGD", 0) == zeroing("SGD", 1) == zeroing("Adam", 0) == 0
-assert zeroing("Adam", 1) > 0
-assert zeroing("AdamW", 0) > 0
+assert zeroing("Adam", 1) > 0.1
+assert zeroing("AdamW", 0) > 0.001
 
 # %% [markdown]
 # Freezing single rows with `requires_grad` is not possible. The flag belongs to the whole table, which PyTorch calls a *leaf*: a tensor that is not the recorded result of an operation. A row is such a result, of the indexing.
@@ -374,7 +376,7 @@ optimizer = optim.AdamW(split.parameters(), lr=0.1)
 for _ in range(3):
     step(split, optimizer, torch.arange(V))
 assert torch.equal(split.frozen, fresh().weight[:2])
-assert not torch.equal(split.learning, fresh().weight[2:])
+assert (split.learning - fresh().weight[2:]).abs().max() > 0.1
 with expect_error(RuntimeError):
     optim.SparseAdam(split.parameters()).step()
 
@@ -474,11 +476,11 @@ with rowlight.watch(model[0]) as trace:
     train(model, more)
 
 # %% [markdown]
-# The two end with the same numbers, to the last bit. `trace.report()` prints; `trace.lens()` shows the same step by step.
+# The two end with the same numbers. `trace.report()` prints; `trace.lens()` shows the same step by step.
 
 # %%
 for one, other in zip(model.parameters(), twin.parameters(), strict=True):
-    assert torch.equal(one, other)
+    torch.testing.assert_close(one, other)
 
 # %%
 trace.lens(caption="AdamW, four batches: what did each step move?")

@@ -1,6 +1,10 @@
 """One browser for the whole run: the tests of the book and of JupyterLab share it."""
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("no clock", deadline=None)  # a busy machine is no fault
+settings.load_profile("no clock")
 
 
 @pytest.fixture(scope="session")

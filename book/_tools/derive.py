@@ -1,11 +1,12 @@
 """Derive the notebooks from their texts: jupytext makes the cells, a kernel runs them, the result is stored.
 
-    python book/derive.py          those whose cells differ from their text
-    python book/derive.py --all    all of them
+    python -m _tools.derive          those whose cells differ from their text
+    python -m _tools.derive --all    all of them
 
 What is stored is what strict nbval compares, so nothing that changes from run to run is kept: no times, no widget
 model ids. A stored widget is its html. (A live view without its model would show an error in JupyterLab; run the cell
-to get it.)
+to get it.) Outputs that are the same by the rule (sameness.py) stay as they are stored, so that two contributors on two
+machines do not overwrite each other's last digits.
 """
 
 import shutil
@@ -16,16 +17,16 @@ from pathlib import Path
 import jupytext
 import nbformat
 from _ext.notebook_cache import fresh_cache_folder
+from _tools.outputs import LIVE_VIEW, fault
 from _tools.paths import NOTEBOOKS
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupytext.cli import jupytext as convert
 from nbclient import NotebookClient
+from nbformat import NotebookNode
 
-LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
 
-
-def derive(text):
+def derive(text: Path) -> None:
     """Write the executed notebook that belongs to the percent text at path `text`; all of it or nothing."""
     path = text.with_suffix(".ipynb")
     with tempfile.TemporaryDirectory() as folder:
@@ -49,11 +50,32 @@ def derive(text):
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(LIVE_VIEW, None)
-    nbformat.write(notebook, path)
-    print(f"{path.relative_to(NOTEBOOKS.parent)}: {path.stat().st_size / 1024:.0f} kB")
+    store(notebook, path)
 
 
-def is_current(text):
+def store(fresh: NotebookNode, path: Path) -> None:
+    """Write a notebook that has just run, unless the stored one is the same by the rule: then not a byte changes."""
+    stored = nbformat.read(path, as_version=4) if path.exists() else None
+    if stored:
+        keep(stored, fresh)
+    if fresh != stored:
+        nbformat.write(fresh, path)
+    print(f"{path.parent.name}/{path.name}: {'changed' if fresh != stored else 'the same'}")
+
+
+def keep(stored: NotebookNode, fresh: NotebookNode) -> None:
+    """Put the stored outputs of a cell in place of fresh ones that are the same by the rule."""
+    cells = {cell.id: cell for cell in stored.cells if cell.cell_type == "code"}
+    for cell in fresh.cells:
+        before = cells.get(cell.id)
+        if before and cell.cell_type == "code" and not fault(before.outputs, cell.outputs):
+            cell.outputs = before.outputs
+            for output in cell.outputs:
+                if output.output_type == "execute_result":  # cells may have come or gone above this one
+                    output.execution_count = cell.execution_count
+
+
+def is_current(text: Path) -> bool:
     """Whether the notebook of `text` holds its cells, each of them executed."""
     path = text.with_suffix(".ipynb")
     if not path.exists():

@@ -4,14 +4,13 @@ import json
 import re
 import shutil
 import statistics
-import subprocess
-import sys
 
 import jupytext
 import nbformat
 import pytest
 import yaml
 from _tools.paths import CHAPTERS, ROOT
+from helpers.nbval import nbval
 
 NOTEBOOKS = ROOT / "notebooks"
 SKELETON = ["**After this chapter you can**", "Predict", "Why it works", "Try it", "Fine print", "Sources"]
@@ -116,42 +115,37 @@ def test_what_is_stored_is_complete_and_repeatable(name):
             assert " at 0x" not in text, "an address"
 
 
-def nbval(path):
-    """Run strict nbval on one notebook."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--rootdir",
-        str(path.parent),
-        str(path),
-    ]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=path.parent)
-
-
-def test_nbval_notices_one_changed_digit_in_a_lens_and_in_a_printed_tensor(tmp_path):
-    """The test of the test: one digit in a widget's stored html and one in a text output, and nothing else."""
+def changed(tmp_path, *replacements):
+    """A copy of chapter 1 up to its first lens, with one number replaced in its html and one in a printed tensor."""
     path = tmp_path / "changed.ipynb"
     notebook = stored(CHAPTERS[0])
     notebook.cells = notebook.cells[
         : 1 + next(i for i, cell in enumerate(notebook.cells) if "first-lens" in cell.metadata.get("tags", []))
     ]
-    changed = 0
+    printed, shown = replacements
+    changes = 0
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if "-0.8082" in output.get("text", "") and "[[[" not in output.text:
-                output.text = output.text.replace("-0.8082", "-0.8083")
-                changed += 1
+            if printed[0] in output.get("text", "") and "[[[" not in output.text:
+                output.text = output.text.replace(*printed)
+                changes += 1
             elif "first-lens" in cell.metadata.get("tags", []):
-                data["text/html"] = data["text/html"].replace(">1.4610<", ">1.4611<", 1)
-                changed += 1
-    assert changed == 2
+                assert shown[0] in data["text/html"]
+                data["text/html"] = data["text/html"].replace(*shown, 1)
+                changes += 1
+    assert changes == 2
     nbformat.write(notebook, path)
-    done = nbval(path)
+    return path
+
+
+def test_nbval_notices_one_changed_number_in_a_lens_and_in_a_printed_tensor(tmp_path):
+    """The test of the test: two units in a widget's stored html and two in a text output, and nothing else."""
+    done = nbval(changed(tmp_path, ("-0.8082", "-0.8084"), (">1.4610<", ">1.4612<")))
     assert done.returncode == 1, done.stdout + done.stderr
     assert "2 failed" in done.stdout, done.stdout
+
+
+def test_nbval_takes_no_offence_at_a_last_digit(tmp_path):
+    done = nbval(changed(tmp_path, ("-0.8082", "-0.8083"), (">1.4610<", ">1.4611<")))
+    assert done.returncode == 0, done.stdout + done.stderr

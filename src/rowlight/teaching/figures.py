@@ -5,12 +5,18 @@ Needs Matplotlib. First used in chapter 3, One-hot times the table.
 
 import io
 import re
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import TYPE_CHECKING, Any
 
+from rowlight.teaching.svg import own_ids, two_decimals
 from rowlight.widgets.bundle import PACKAGE
 
+if TYPE_CHECKING:  # the library itself does not need Matplotlib
+    import matplotlib.figure
 
-def _colours():
+
+def _colours() -> dict[str, str]:
     """{'selected': '#9b0f6a', ...}: the light value of each colour that rowlight.css names."""
     css = (PACKAGE / "widgets" / "rowlight.css").read_text("utf-8")
     return dict(re.findall(r"--rl-(\w+): light-dark\((#[0-9a-f]{6}),", css))
@@ -19,17 +25,18 @@ def _colours():
 COLOURS = _colours()
 
 
-def house_style():
+def house_style() -> dict[Any, Any]:  # to Matplotlib, a key is one of its settings, not any string
     """Return the Matplotlib settings of the book, for `plt.rc_context(house_style())` or `plt.rcParams.update`."""
     ink, line = COLOURS["ink"], COLOURS["line"]
     return {
         "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and scaled
-        "svg.hashsalt": "rowlight",  # the same figure gives the same bytes
+        "path.simplify": False,  # whether a point is left out must not depend on its last bit
         "figure.figsize": (7, 3.6),
         "figure.facecolor": "none",
         "axes.facecolor": "none",
         "savefig.facecolor": "none",
         "font.family": "sans-serif",
+        "font.sans-serif": ["DejaVu Sans"],  # what Matplotlib measures with; a reader without it has another
         "font.size": 11,
         "text.color": ink,
         "axes.labelcolor": ink,
@@ -49,17 +56,17 @@ def house_style():
 class Figure:
     """An SVG that follows the page's colours, and a sentence that says what it shows."""
 
-    def __init__(self, svg, says):
+    def __init__(self, svg: str, says: str) -> None:
         self._svg, self._says = svg, says
 
-    def _repr_mimebundle_(self, **_kwargs):
+    def _repr_mimebundle_(self, **_kwargs: Any) -> dict[str, str]:
         says = escape(self._says)
         named = self._svg.replace("<svg", f'<svg role="img" aria-label="{says}"', 1)
         html = f'<figure class="rowlight-figure">\n{named}<figcaption>{says}</figcaption>\n</figure>'
         return {"text/plain": f"Figure: {self._says}", "text/html": html}
 
 
-def figure(fig, says):
+def figure(fig: "matplotlib.figure.Figure", says: str) -> Figure:
     """Close the Matplotlib figure `fig` and return it for display.
 
     Args:
@@ -82,11 +89,10 @@ def figure(fig, says):
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
     for name, colour in COLOURS.items():
         svg = svg.replace(colour, f"var(--rl-{name}, {colour})")
-    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px sans-serif", svg)
-    return Figure(svg, says)
+    return Figure(own_ids(two_decimals(svg), says), says)
 
 
-def price_figure(prices, says):
+def price_figure(prices: Sequence[Mapping[str, int]], says: str) -> Figure:
     """Draw bytes and multiplications of lookup and one-hot product against V (chapter 3, One-hot times the table).
 
     Args:
@@ -109,7 +115,7 @@ def price_figure(prices, says):
         return figure(fig, says)
 
 
-def lines_figure(lines, says, *, xlabel, title):
+def lines_figure(lines: Mapping[str, Sequence[float]], says: str, *, xlabel: str, title: str) -> Figure:
     """Draw one line for each named list of numbers, against 0, 1, 2, ... (chapter 5, Optimizers have memory).
 
     Args:

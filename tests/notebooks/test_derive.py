@@ -1,0 +1,85 @@
+"""`make notebooks`: a run that only moves last digits leaves the stored notebook alone."""
+
+import copy
+
+import nbformat
+import pytest
+from _tools import derive
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+PRINTED, SHOWN = "print(loss)", "embedding.weight.shape, lens"
+
+
+def notebook(printed="loss 0.7443\n", shown="(10, 4) 0.5000", source=PRINTED):
+    stream = new_output("stream", name="stdout", text=printed)
+    result = new_output("execute_result", {"text/plain": shown, "text/html": f"<b>{shown}</b>"}, execution_count=2)
+    return new_notebook(
+        cells=[
+            new_markdown_cell("# Title", id="title"),
+            new_code_cell(source, id="printed", outputs=[stream], execution_count=1),
+            new_code_cell(SHOWN, id="shown", outputs=[result], execution_count=2),
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A stored notebook, in a layout of its own, which writing it again would not keep."""
+    path = tmp_path / "01_one.ipynb"
+    path.write_text(nbformat.writes(notebook(), indent=4), "utf-8")
+    return path
+
+
+def outputs(path):
+    return [cell.get("outputs") for cell in nbformat.read(path, as_version=4).cells]
+
+
+def test_last_digits_leave_every_byte_as_it_is(path):
+    before = path.read_bytes()
+    derive.store(notebook("loss 0.7444\n", "(10, 4) 0.4999"), path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("printed", ["loss 0.7445\n", "loss 0.7443 at step 1\n", "Loss 0.7443\n", ""])
+def test_a_changed_output_is_stored_and_the_others_stay(path, printed):
+    derive.store(notebook(printed, "(10, 4) 0.4999"), path)
+    assert outputs(path) == [None, *(cell.outputs for cell in notebook(printed).cells[1:])]
+
+
+def test_a_changed_cell_is_stored_with_the_outputs_it_had(path):
+    derive.store(notebook("loss 0.7444\n", source="print(the_loss)"), path)
+    assert nbformat.read(path, as_version=4) == notebook(source="print(the_loss)")
+
+
+def test_a_cell_that_moved_takes_its_outputs_along_with_a_new_count(path):
+    fresh = notebook("loss 0.7444\n")
+    fresh.cells.insert(1, new_code_cell("pass", id="new", execution_count=1))
+    for cell in fresh.cells[2:]:
+        cell.execution_count += 1
+    fresh.cells[3].outputs[0].execution_count = 3
+    expected = copy.deepcopy(fresh)
+    expected.cells[2].outputs[0].text = "loss 0.7443\n"
+    derive.store(fresh, path)
+    assert nbformat.read(path, as_version=4) == expected
+
+
+def test_a_new_notebook_is_written(tmp_path):
+    derive.store(notebook(), tmp_path / "new.ipynb")
+    assert nbformat.read(tmp_path / "new.ipynb", as_version=4) == notebook()
+
+
+def test_a_text_is_derived_again_on_another_machine(tmp_path, monkeypatch):
+    """The whole way, with a kernel: `number.txt` stands for the processor."""
+    monkeypatch.setattr(derive, "fresh_cache_folder", lambda: tmp_path / "cache")
+    text, number = tmp_path / "01_one.py", tmp_path / "number.txt"
+    kernel = "# ---\n# jupyter:\n#   kernelspec:\n#     display_name: Python 3\n#     name: python3\n# ---\n\n"
+    text.write_text(f"{kernel}# %% [markdown]\n# # One\n\n# %%\nprint(open('number.txt').read())\n", "utf-8")
+    stored = []
+    for digits in ("0.7443", "0.7444", "0.7445"):
+        number.write_text(digits, "utf-8")
+        derive.derive(text)
+        stored.append(text.with_suffix(".ipynb").read_bytes())
+    assert b"0.7443" in stored[0]
+    assert stored[1] == stored[0]
+    assert b"0.7445" in stored[2]
