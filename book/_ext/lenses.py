@@ -19,6 +19,7 @@ from rowlight.widgets.bundle import bundle, style_sheet
 LENS = re.compile(r'class="rowlight" data-lens="([\w-]+)"')
 COMMENT = re.compile(r"^ *(//[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
 ENTRY = re.compile(r"^export default (\w+);$", re.MULTILINE)
+EXPORT = re.compile(r"^export (default \w+;\n)?", re.MULTILINE)
 
 
 def front_ends():
@@ -41,10 +42,9 @@ def page_script(kinds):
     if unknown:
         raise ExtensionError(f"no front end for data-lens={min(unknown)!r}; there are {', '.join(known)}")
     scripts = [known[kind] for kind in sorted(kinds)]
-    modules = re.sub(r"^export (default \w+;\n)?", "", bundle(*(file for file, _ in scripts)), flags=re.MULTILINE)
+    modules = bundle(*(file for file, _ in scripts)) + (Path(__file__).parent / "page_host.js").read_text("utf-8")
     names = ", ".join(f"{json.dumps(kind)}: {name}" for kind, (_, name) in zip(sorted(kinds), scripts, strict=True))
-    host = (Path(__file__).parent / "page_host.js").read_text("utf-8")
-    script = f"{modules}\n{host.replace('FRONT_ENDS', f'{{ {names} }}')}"
+    script = f"{EXPORT.sub('', modules)}hydrateAll({{ {names} }});\n"
     return COMMENT.sub("", script)  # they are for those who read the files
 
 
@@ -112,10 +112,9 @@ def configure(app, config):  # noqa: ARG001  Sphinx calls it so
 
 
 def style(app):
-    """Add the lenses' style sheet, and a dark code style of high contrast (Furo's own setting, known only by now)."""
+    """Write the lenses' style sheet."""
     (Path(app.outdir) / "_static").mkdir(parents=True, exist_ok=True)
     (Path(app.outdir) / "_static" / "rowlight.css").write_text(style_sheet(), "utf-8")
-    app.config.pygments_dark_style = "a11y-high-contrast-dark"
 
 
 def setup(app):
@@ -135,5 +134,5 @@ def setup(app):
         (lambda self, node: _mathml(self, node, "block"), None),
     )
     app.add_css_file("rowlight.css")
-    app.connect("builder-inited", style, priority=100)
+    app.connect("builder-inited", style)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,78 +1,79 @@
-"""Lighthouse on every page of the built book, as on a phone: `make audit`. Fails below 100 in any category.
+"""What must hold on every page, and does not vary from run to run: `make audit`.
 
-Needs npm (nodejs.org). Lighthouse itself is fetched by npx, at the version named here.
+Lighthouse's accessibility, best practices and SEO at 100, no error in the console, and counts below their limits
+(weight.py). What a clock measures is in `make bench`. `make limits` sets the limits anew.
 """
 
-import json
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 from _tools import browser as chromium
+from _tools import lighthouse, weight
 from _tools.paths import HTML
 from _tools.serve import served
+from playwright.sync_api import sync_playwright
 
-LIGHTHOUSE = "lighthouse@12.8.2"  # the newest that runs on node 18 and 20
-CATEGORIES = ["performance", "accessibility", "best-practices", "seo"]
-ROUNDS = 5  # another program can take a processor for a moment: a page that is not perfect gets another turn, later
-
-
-def audit(url, options, folder):
-    """Run Lighthouse with its default settings, which are those of a slow phone; return its report."""
-    report = Path(folder) / "report.json"
-    flags = " ".join(["--headless=new", *options["args"]])
-    command = ["npx", "--yes", LIGHTHOUSE, url, "--quiet", "--output=json", f"--output-path={report}"]
-    command += [f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={flags}"]
-    environment = os.environ | {"CHROME_PATH": options["executable_path"]}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"Lighthouse failed on {url}:\n{done.stdout}{done.stderr}")
-    return json.loads(report.read_text("utf-8"))
+CATEGORIES = ["accessibility", "best-practices", "seo"]
+CORES = 2
+COLUMNS = ["page", *CATEGORIES, "errors", *(f"{name} (limit)" for name in weight.COUNTS)]
 
 
-def scores(report):
-    """The four scores, 0 to 100."""
-    return [round(100 * (report["categories"][name]["score"] or 0)) for name in CATEGORIES]
+def weigh_all(address, pages):
+    """Return {page: (counts, errors)}."""
+    options = chromium.options() or sys.exit("No browser: run `make browser`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**options)
+        found = {page: weight.weigh(browser, address, page) for page in pages}
+        browser.close()
+    return found
 
 
-def perfect(report):
-    """Whether all four scores are 100."""
-    return scores(report) == [100] * len(CATEGORIES)
+def score_all(address, pages):
+    """Return {page: Lighthouse's report}."""
+
+    def some(part):
+        urls = [f"{address}/{page}.html" for page in part]
+        # Its picture of the page and its slow line would not change these scores.
+        options = {"disableFullPageScreenshot": True, "throttlingMethod": "provided"}
+        return zip(part, lighthouse.reports(urls, CATEGORIES, **options), strict=True)
+
+    with ThreadPoolExecutor(CORES) as pool:
+        parts = pool.map(lambda core: dict(some(pages[core::CORES])), range(CORES))
+        return {page: report for part in parts for page, report in part.items()}
 
 
-def faults(report):
-    """What kept each score from 100, in Lighthouse's own words."""
-    for name in CATEGORIES:
-        for part in report["categories"][name]["auditRefs"]:
-            found = report["audits"][part["id"]]
-            if part["weight"] and found["score"] is not None and found["score"] < 1:
-                yield f"{name}: {found['title']} {found.get('displayValue', '')}"
+def audit(address, pages, limits):
+    """Print a line a page; return what is wrong, a sentence each."""
+    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
+    weights, reports, wrong = weigh_all(address, pages), score_all(address, pages), []
+    for page in pages:
+        (counts, errors), report = weights[page], reports[page]
+        scores = [lighthouse.score(report, name) for name in CATEGORIES]
+        cells = [page, *scores, len(errors), *(f"{counts[name]} ({limits[page][name]})" for name in weight.COUNTS)]
+        print(f"| {' | '.join(map(str, cells))} |")
+        if scores != [100] * len(CATEGORIES):
+            wrong += [f"{page}: {fault}" for fault in lighthouse.faults(report)]
+        wrong += [f"{page}: the console says {error!r}" for error in errors]
+        wrong += weight.excesses(page, counts, limits[page])
+    return wrong
 
 
 def main():
-    """Print a line a page; return whether every page is perfect."""
-    if not shutil.which("npx"):
-        sys.exit("Install Node.js 20 or newer with npm (nodejs.org): Lighthouse runs on it")
-    options = chromium.options() or sys.exit("No browser: run `python -m _tools.browser` in book")
-    pages = sorted(path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html") if path != HTML / "index.html")
-    left = pages or sys.exit("No pages: run `make book`")
-    print("| page | " + " | ".join(CATEGORIES) + " | largest paint | turn |\n|---|---|---|---|---|---|---|")
-    with served(HTML) as address, tempfile.TemporaryDirectory() as folder:
-        for turn in range(1, ROUNDS + 1):
-            reports = {}
-            for page in left:
-                report = reports[page] = audit(f"{address}/{page}", options, folder)
-                if turn == ROUNDS or perfect(report):
-                    paint = report["audits"]["largest-contentful-paint"]["displayValue"]
-                    print(f"| {page} | " + " | ".join(map(str, scores(report))) + f" | {paint} | {turn} |", flush=True)
-            left = [page for page in left if not perfect(reports[page])]
-    for page in left:
-        print("\n".join(f"{page}: {fault}" for fault in faults(reports[page])))
-    return not left
+    """Audit the built book, or set its limits."""
+    pages = weight.built_pages() or sys.exit("No pages: run `make book`")
+    with served(HTML) as address:
+        if sys.argv[1:] == ["--write-limits"]:
+            weight.write_limits({page: counts for page, (counts, _) in weigh_all(address, pages).items()})
+            print(f"Written: {weight.LIMITS.name}. A limit that rises without new content is a loosening; say why.")
+            return
+        try:
+            limits = weight.read_limits(pages)
+        except ValueError as error:
+            sys.exit(str(error))
+        wrong = audit(address, pages, limits)
+    if wrong:
+        sys.exit("\n".join(wrong))
 
 
 if __name__ == "__main__":
-    sys.exit(not main())
+    main()

@@ -37,7 +37,7 @@ def derive(text: Path) -> None:
         notebook = nbformat.read(made, as_version=4)
     NotebookClient(
         notebook,
-        timeout=300,
+        timeout=1200,  # against a cell that never ends
         resources={"metadata": {"path": str(text.parent)}},
         store_widget_state=False,
         record_timing=False,

@@ -1,59 +1,49 @@
-"""A static host for the built book: gzip and caching as common hosts have them, on a free loopback port."""
+"""A static host for the built book, as common hosts are: text goes compressed, a missing page is the book's own 404."""
 
+import asyncio
 import contextlib
-import gzip
 import threading
-from functools import cache, partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from concurrent.futures import Future
 from pathlib import Path
 
-COMPRESSED = {".html", ".css", ".js", ".json", ".svg", ".txt", ".xml", ".ipynb", ".py"}
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application, StaticFileHandler
 
 
-@cache
-def compressed(path, _modified):
-    """The bytes of the file at `path` as gzip sends them."""
-    return gzip.compress(Path(path).read_bytes(), 6)
+class Pages(StaticFileHandler):
+    """Files of a folder. What is asked for with two slashes lies inside that folder, too."""
 
-
-class Host(SimpleHTTPRequestHandler):
-    """Serve a folder as GitHub Pages and its like do, and keep the log to itself."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        """Say nothing."""
-
-    def handle(self):
-        """Answer until the browser leaves, which it may do at any time."""
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            super().handle()
-
-    def do_GET(self):
-        """Send a file; text goes compressed, a missing page is the book's own 404."""
-        path = Path(self.translate_path(self.path))
-        path = path / "index.html" if path.is_dir() and self.path.split("?")[0].endswith("/") else path
-        missing = not path.exists()
-        page = Path(self.directory) / "404.html" if missing else path
-        if not page.is_file() or page.suffix not in COMPRESSED or "gzip" not in self.headers.get("Accept-Encoding", ""):
-            super().do_GET()
-            return
-        body = compressed(str(page), page.stat().st_mtime_ns)
-        self.send_response(404 if missing else 200)
-        self.send_header("Content-Type", self.guess_type(str(page)))
-        self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "max-age=600")
-        self.end_headers()
-        self.wfile.write(body)
+    def write_error(self, status_code, **kwargs):
+        """Answer with the book's own page where there is no file."""
+        missing = Path(self.root) / "404.html"
+        if status_code in (403, 404) and missing.exists():
+            self.set_status(404)
+            self.finish(missing.read_bytes())
+        else:
+            super().write_error(status_code, **kwargs)
 
 
 @contextlib.contextmanager
-def served(folder, host=Host):
-    """Serve `folder` while the block runs; yields the address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(host, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+def served(folder, under=""):
+    """Serve `folder` at a free loopback port, below the path `under`, while the block runs; yields the address."""
+    started = Future()
+
+    async def run():
+        files = {"path": str(folder), "default_filename": "index.html"}
+        pages = Application([(f"{under}/+(.*)", Pages, files)], compress_response=True, log_function=lambda _: None)
+        server, sockets, end = HTTPServer(pages), bind_sockets(0, "127.0.0.1"), asyncio.Event()
+        server.add_sockets(sockets)
+        started.set_result((sockets[0].getsockname()[1], asyncio.get_running_loop(), end))
+        await end.wait()
+        server.stop()
+        await server.close_all_connections()
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),), daemon=True)
+    thread.start()
+    port, loop, end = started.result(timeout=60)
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{port}{under}"
     finally:
-        server.shutdown()
+        loop.call_soon_threadsafe(end.set)
+        thread.join()

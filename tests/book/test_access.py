@@ -9,7 +9,7 @@ import pytest
 import torch
 from _ext import lenses as front_ends
 from _tools.paths import CHAPTERS, HTML, PAGES
-from _tools.serve import Host, served
+from _tools.serve import served
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
@@ -293,18 +293,19 @@ def test_the_folder_works_under_any_path(browser, tmp_path):
     assert not faults
 
 
-class Project(Host):
-    """A host that shows a book below a folder, and its 404 page for all that lies there, as GitHub Pages does."""
-
-    def translate_path(self, path):
-        return super().translate_path(path.removeprefix("/my-book"))
-
-
 @pytest.mark.parametrize("folder", ["", "/my-book"])
 @pytest.mark.parametrize("missing", ["nothing.html", "notebooks/99_gone.html", "notebooks/a/b/c"])
 def test_a_missing_page_leads_back_into_the_book(browser, folder, missing):
-    with served(HTML, Project) as site:
-        leads_back(browser, f"{site}{folder}", missing)
+    with served(HTML, under=folder) as site:  # as GitHub Pages serves a project
+        leads_back(browser, site, missing)
+
+
+def test_a_missing_page_never_leads_to_another_host(browser):
+    """Without the policy, which would stop it too."""
+    with served(HTML) as site, browser.new_context(bypass_csp=True) as context:
+        page = context.new_page()
+        page.goto(f"{site}//elsewhere.example/book/x")
+        assert page.evaluate("document.baseURI") == f"{site}//elsewhere.example/"
 
 
 def leads_back(browser, site, missing):

@@ -357,14 +357,6 @@ def test_figures_have_words_and_follow_the_theme(open_page):
     assert label.evaluate("text => getComputedStyle(text).fill") == "rgb(231, 229, 224)"
 
 
-def test_a_class_that_changes_does_not_style_the_whole_page_again():
-    """Furo's `dl[class] dd > :last-child` does so: every class change reaches every element below it."""
-    css = (HTML / "_static" / "page.css").read_text("utf-8")
-    furo = (HTML / "_static" / "styles" / "furo.css").read_text("utf-8")
-    assert "dl[class]" in furo  # or the book need not leave it out any more
-    assert "dl[class]" not in css
-
-
 def test_the_code_of_a_cell_can_be_copied(open_page):
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     cell = page.locator(".cell_input", has_text="nn.Embedding(").first

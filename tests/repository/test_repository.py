@@ -47,14 +47,6 @@ def test_the_code_on_a_page_runs(page):
     assert done.returncode == 0, done.stderr
 
 
-def test_make_and_ci_run_the_readme_s_commands():
-    makefile = (ROOT / "Makefile").read_text("utf-8")
-    readme = (ROOT / "README.md").read_text("utf-8")
-    targets = set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
-    assert set(re.findall(r"\bmake (\w+)", readme)) <= targets
-    assert "make test" in (ROOT / ".ci" / "run").read_text("utf-8")
-
-
 def test_no_file_names_another_host_s_scripts_or_this_machine():
     for name in tracked():
         path = ROOT / name

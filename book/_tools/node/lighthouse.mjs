@@ -1,0 +1,15 @@
+// Lighthouse on several pages in one browser. Takes one JSON argument {chrome, flags, urls, options}, where `options` are
+// Lighthouse's own, and prints each report as a line of JSON. lighthouse.py starts it where the packages are.
+import { launch } from "chrome-launcher";
+import lighthouse from "lighthouse";
+
+const { chrome, flags, urls, options } = JSON.parse(process.argv[2]);
+const running = await launch({ chromePath: chrome, chromeFlags: ["--headless=new", ...flags] });
+try {
+  for (const url of urls) {
+    const { lhr } = await lighthouse(url, { ...options, port: running.port, logLevel: "silent" });
+    console.log(JSON.stringify(lhr));
+  }
+} finally {
+  running.kill();
+}
