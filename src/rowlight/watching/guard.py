@@ -26,7 +26,8 @@ class Guard:
 
     def hook(self, look: Callable[..., None]) -> Callable[..., None]:
         """Return `look` as an optimizer hook, which a compiled `optimizer.step` must call and not trace."""
-        return torch.compiler.disable(partial(self, look))
+        hook: Callable[..., None] = torch.compiler.disable(partial(self, look))
+        return hook
 
     def __call__(self, look: Callable[..., None], *arguments: object) -> None:
         """Call `look` with these arguments. An exception goes no further; an interrupt by the user does."""

@@ -124,8 +124,5 @@ def test_the_html_stands_on_its_own_and_asks_for_nothing():
     with rowlight.watch(nn.Embedding(V, D)) as trace:
         pass
     html = trace.report()._repr_html_()
-    assert (
-        "<style>.rl-report :is(caption, th, td) { padding: 0 0.5em; text-align: left; vertical-align: top; }</style>"
-        in html
-    )
+    assert "<style>.rl-report :is(caption, th, td) { padding: 0 0.5em;" in html
     assert re.search("src=|href=|url|@import", html) is None
