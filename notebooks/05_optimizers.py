@@ -9,7 +9,7 @@
 # %% tags=["remove-cell"]
 from importlib.util import find_spec
 
-assert find_spec("rowlight"), "Missing library. In a copy of the book's folder, run this line once: %pip install .."
+assert find_spec("rowlight"), "Missing library. In a copy of the book, run: %pip install .."
 
 # %% [markdown]
 # # Optimizers have memory

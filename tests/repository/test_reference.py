@@ -1,15 +1,23 @@
 """The page Reference holds every public name, and its entries say what a reader needs."""
 
+import operator
 import re
 
 import griffe
 import pytest
 from _ext import reference
 from _tools.paths import ROOT
+from anywidget import AnyWidget
 from sphinx.errors import ExtensionError
 
 import rowlight
 from rowlight import teaching
+from rowlight.widgets.base import HtmlWidget
+
+
+def public(name):
+    return operator.attrgetter(name)(rowlight)
+
 
 NAMES = [*rowlight.__all__, *(f"teaching.{name}" for name in teaching.__all__)]
 
@@ -33,6 +41,16 @@ def test_an_entry_explains_each_argument_and_names_its_chapter(name):
         assert re.findall(r"^- `(\w+)`: ", told, re.MULTILINE) == taken
     elif thing.is_function:
         assert len(taken) < 2  # the first sentence tells what one argument is
+
+
+WIDGETS = [name for name in NAMES if issubclass(public(name).__class__, type(HtmlWidget))]
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_an_entry_tells_of_every_trait_that_can_be_observed(name):
+    own = set(public(name).class_trait_names()) - set(AnyWidget.class_trait_names())
+    told = {word for word in own if f"- `{word}`: " in reference.entry(name)}
+    assert told == {word for word in own if not word.startswith("_")}
 
 
 @pytest.fixture

@@ -27,8 +27,11 @@ class RowLens(TableLens):
         transpose_switch: add a switch that turns the table, one token per column.
 
     Raises:
-        TypeError, IndexError, ValueError: see `rowlight.checks`; raised before anything is drawn. An assignment that
-            raises leaves the lens as it was.
+        TypeError: a table, ids or tokens of a kind or a dtype that a lens does not take; ids of floats, for example.
+        IndexError: an id below 0 or above V - 1; the message gives the id, its position and V.
+        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 512 of them, or not V tokens.
+
+    Errors come before anything is drawn, and an assignment that raises leaves the lens as it was.
     """
 
     _kind = "row"

@@ -34,6 +34,7 @@ class Task(HtmlWidget):
     _esm = bundle("teaching/task.js")
 
     solved = traitlets.Bool(default_value=False, help="whether the reader has given the right answer").tag(sync=True)
+    """Whether the reader has given the right answer: False or True, to be read or observed."""
 
     def __init__(
         self,
