@@ -5,7 +5,7 @@ const MARGIN = 7; // between a table and the line that goes round it
 /**
  * An SVG path between two boxes: across the gap where they stand side by side, round the margin where stacked.
  * It leaves `from` along the lower edge and then its table at x = `from.exit`, so that it crosses no other id, and
- * stays between 0 and `width`, so that nothing has to scroll for it.
+ * stays left of `width`, so that nothing has to scroll for it.
  */
 export function curve(from, to, side, width) {
   const y2 = (to.top + to.bottom) / 2;
@@ -16,7 +16,7 @@ export function curve(from, to, side, width) {
   }
   const left = side === "left";
   const edge = left
-    ? Math.max(Math.min(from.exit.left, to.exit.left) - MARGIN, 1)
+    ? Math.min(from.exit.left, to.exit.left) - MARGIN
     : Math.min(Math.max(from.exit.right, to.exit.right) + MARGIN, width - 1);
   return `${leave(from, left ? from.exit.left : from.exit.right)}H${edge}V${y2}H${left ? to.left : to.right}`;
 }
