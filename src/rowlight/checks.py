@@ -190,7 +190,7 @@ def _is_list(value: object) -> bool:
     return isinstance(value, (list, tuple, range)) or getattr(value, "ndim", 0) > 0
 
 
-def _whole(value: Any, position: tuple[int, ...], V: int) -> int:  # noqa: ANN401  whatever a list may hold
+def _whole(value: Any, position: tuple[int, ...], V: int) -> int:
     __tracebackhide__ = True
     dtype = getattr(value, "dtype", type(value).__name__)
     whole = hasattr(value, "__index__") and "bool" not in str(dtype) and "uint8" not in str(dtype)

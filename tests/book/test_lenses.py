@@ -69,7 +69,7 @@ def test_a_wide_gradient_follows_an_edit(open_widgets, options):
     stored = lens._repr_mimebundle_()[0]["text/html"]
     part = ".rl-gradient tr[data-row]"
     shown = "rows => rows.map((row) => [row.dataset.row, ...[...row.cells].slice(1).map((cell) => cell.textContent)])"
-    found = dict((int(row), cells) for row, *cells in page.locator(part).evaluate_all(shown))
+    found = {int(row): cells for row, *cells in page.locator(part).evaluate_all(shown)}
     expected = StoredHtml(stored[stored.index('rl-part rl-gradient">') :]).rows
     assert {row: cells[:-1] for row, cells in found.items()} == expected
     assert found[7][6] == "…"

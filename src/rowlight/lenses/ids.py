@@ -16,17 +16,17 @@ class Ids(traitlets.TraitType[torch.Tensor, torch.Tensor]):
 
     default_value = None
 
-    def validate(self, lens: Any, value: object) -> torch.Tensor:  # noqa: ANN401  traitlets' own signature
+    def validate(self, lens: Any, value: object) -> torch.Tensor:
         """Return `value` as a tensor, or raise what `as_ids` or the lens raises."""
         __tracebackhide__ = True
         return lens._checked_ids(value)  # noqa: SLF001
 
-    def get(self, lens: Any, cls: Any = None) -> Any:  # noqa: ANN401
+    def get(self, lens: Any, cls: Any = None) -> Any:
         """Return a copy, or None before there are ids."""
         ids = super().get(lens, cls)
         return ids if ids is None else ids.clone()
 
-    def set(self, lens: Any, value: object) -> None:  # noqa: ANN401
+    def set(self, lens: Any, value: object) -> None:
         """Notify observers of ids that differ in shape, dtype or value."""
         __tracebackhide__ = True
         new, old = self._validate(lens, value), lens._trait_values.get(self.name)  # noqa: SLF001
@@ -40,7 +40,7 @@ class NestedIds(traitlets.TraitType[Any, Any]):
 
     default_value = None
 
-    def validate(self, lens: Any, value: object) -> Any:  # noqa: ANN401
+    def validate(self, lens: Any, value: object) -> Any:
         """Return `value` as nested lists, or raise what `as_ids` or the lens raises."""
         __tracebackhide__ = True
         held = lens.ids
@@ -48,6 +48,6 @@ class NestedIds(traitlets.TraitType[Any, Any]):
             return value
         return lens._checked_ids(value).tolist()  # noqa: SLF001
 
-    def get(self, lens: Any, cls: Any = None) -> Any:  # noqa: ANN401
+    def get(self, lens: Any, cls: Any = None) -> Any:
         """Return a copy, as `Ids` does."""
         return copy.deepcopy(super().get(lens, cls))

@@ -36,6 +36,6 @@ class Source:
             raise ValueError(f"tokens: the table has {len(table)} rows now, but the lens has {len(self.tokens)} tokens")
         return table
 
-    def option(self, name: str) -> Any:  # noqa: ANN401  each option has a type of its own
+    def option(self, name: str) -> Any:
         """An option of the layer, such as "padding_idx"; None for a plain table."""
         return getattr(self.given, name, None) if isinstance(self.given, nn.Embedding) else None
