@@ -7,7 +7,7 @@ out of a traceback, so that it ends at the caller's own line.
 import math
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import torch
 from torch import nn
@@ -88,8 +88,16 @@ def as_ids(ids: object, V: int) -> torch.Tensor:
     return tensor
 
 
-def as_tokens(tokens: object, V: int, name: str = "tokens") -> list[str] | None:
+@overload
+def as_tokens(tokens: None, V: int, name: str = ...) -> None: ...
+@overload
+def as_tokens(tokens: list[str], V: int, name: str = ...) -> list[str]: ...
+@overload
+def as_tokens(tokens: Any, V: int, name: str = ...) -> list[str] | None: ...
+def as_tokens(tokens: Any, V: int, name: str = "tokens") -> list[str] | None:
     """Return `tokens` as a list of V strings, or None. `name` is what an error calls them.
+
+    Half of a surrogate pair, as in some vocabularies, cannot be sent to a page: a question mark stands for it.
 
     Raises:
         TypeError: not a sequence.
@@ -99,14 +107,9 @@ def as_tokens(tokens: object, V: int, name: str = "tokens") -> list[str] | None:
         return None
     if not (isinstance(tokens, Sequence) or getattr(tokens, "ndim", 0) == 1) or isinstance(tokens, str):
         raise TypeError(f"{name}: expected a sequence of {V} strings, one a row, got {type(tokens).__name__}")
-    if len(tokens) != V:  # type: ignore[arg-type]  a 1-D array has a length
-        raise ValueError(f"{name}: expected {V} of them, one a row, got {len(tokens)}")  # type: ignore[arg-type]
-    return [as_text(token) for token in tokens]  # type: ignore[attr-defined]  and can be walked
-
-
-def as_text(value: object) -> str:
-    """Return `value` as text that can be sent to a page: half of a surrogate pair, as in some vocabularies, cannot."""
-    return str(value).encode("utf-8", "replace").decode("utf-8")
+    if len(tokens) != V:
+        raise ValueError(f"{name}: expected {V} of them, one a row, got {len(tokens)}")
+    return [str(token).encode("utf-8", "replace").decode("utf-8") for token in tokens]
 
 
 def as_selection(selection: object, shape: Sequence[int], V: int) -> Selection:
@@ -173,7 +176,7 @@ def _tensor_of_lists(ids: object, V: int) -> torch.Tensor:
     shape: list[int] = []
     level: list[tuple[tuple[int, ...], Any]] = [((), ids)]
     while any(_is_list(value) for _, value in level):
-        sizes = {len(value) if _is_list(value) else None for _, value in level}
+        sizes = {len(value) if _is_list(value) else -1 for _, value in level}  # -1: a number
         if len(sizes) > 1:
             raise ValueError("ids: ragged lists: every list at one depth must have the same length")
         if len(shape) == 2:
@@ -193,11 +196,13 @@ def _is_list(value: object) -> bool:
 def _whole(value: Any, position: tuple[int, ...], V: int) -> int:
     __tracebackhide__ = True
     dtype = getattr(value, "dtype", type(value).__name__)
-    whole = hasattr(value, "__index__") and "bool" not in str(dtype) and "uint8" not in str(dtype)
+    refused = TypeError(f"ids: expected integers, got {dtype} at position {position}")
+    if "bool" in str(dtype) or "uint8" in str(dtype):
+        raise refused
     try:
-        number = operator.index(value if whole else None)
+        number = operator.index(value)
     except TypeError:
-        raise TypeError(f"ids: expected integers, got {dtype} at position {position}") from None
+        raise refused from None
     if not 0 <= number < V:  # before torch sees it: it may not even fit an int64
         raise _out_of_range(number, position, V)
     return number

@@ -99,7 +99,8 @@ class GradientLens(TableLens):
 
     @property
     def _padding(self) -> int | None:
-        return self._source.option("padding_idx")
+        padding: int | None = self._source.option("padding_idx")
+        return padding
 
     def _made_of(self, row: int, uses: int) -> str:
         return made_of(uses, is_padding=row == self._padding, by_frequency=self._by_frequency)

@@ -19,7 +19,8 @@ class Ids(traitlets.TraitType[torch.Tensor, torch.Tensor]):
     def validate(self, lens: Any, value: object) -> torch.Tensor:
         """Return `value` as a tensor, or raise what `as_ids` or the lens raises."""
         __tracebackhide__ = True
-        return lens._checked_ids(value)  # noqa: SLF001
+        ids: torch.Tensor = lens._checked_ids(value)  # noqa: SLF001
+        return ids
 
     def get(self, lens: Any, cls: Any = None) -> Any:
         """Return a copy, or None before there are ids."""
@@ -29,7 +30,8 @@ class Ids(traitlets.TraitType[torch.Tensor, torch.Tensor]):
     def set(self, lens: Any, value: object) -> None:
         """Notify observers of ids that differ in shape, dtype or value."""
         __tracebackhide__ = True
-        new, old = self._validate(lens, value), lens._trait_values.get(self.name)  # noqa: SLF001
+        new: Any = self._validate(lens, value)
+        old = lens._trait_values.get(self.name)  # noqa: SLF001
         if old is None or old.dtype != new.dtype or not torch.equal(old, new):
             lens._trait_values[self.name] = new  # noqa: SLF001
             lens._notify_trait(self.name, old, new.clone())  # noqa: SLF001

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rowlight.checks import as_text
 from rowlight.lenses.recorded_steps import RecordedSteps
 from rowlight.lenses.step_picture import StepPicture
 from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.templates import render
+from rowlight.widgets.words import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -34,12 +34,12 @@ class Movement:
     @property
     def far(self) -> torch.Tensor:
         """How far each row moved, tensor (N,)."""
-        return (self.after - self.before).norm(dim=1)
+        return (self.after - self.before).square().sum(dim=1).sqrt()
 
     @property
     def part_lengths(self) -> torch.Tensor:
         """How long each part is, tensor (P, N)."""
-        return self.parts.norm(dim=2)
+        return self.parts.square().sum(dim=2).sqrt()
 
 
 def movement(trace: Trace, step: int, rows: list[int]) -> Movement:

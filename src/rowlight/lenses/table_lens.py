@@ -6,14 +6,14 @@ from typing import Any
 import torch
 import traitlets
 
-from rowlight.checks import Selection, as_ids, as_selection, as_table, as_text
+from rowlight.checks import Selection, as_ids, as_selection, as_table
 from rowlight.lenses.ids import Ids, NestedIds
 from rowlight.lenses.markup import TableMarkup
 from rowlight.lenses.source import Source
 from rowlight.lenses.terminal import MOST_LINES, lines
 from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.templates import render
-from rowlight.widgets.words import describe, id_name, token_name
+from rowlight.widgets.words import as_text, describe, id_name, token_name
 
 
 class TableLens(HtmlWidget):
@@ -195,7 +195,7 @@ class TableLens(HtmlWidget):
         return self._drawn is not None and self._drawn.shows(self._source.now(), self.ids)
 
     def _draw(self, *, anew: bool = False) -> None:
-        """Make the stored form of the current state. A page shows it if it is `anew` or if the page lacks some of it."""
+        """Make the stored form of the current state. A page shows it if it is `anew` or if it lacks some of it."""
         table = self._source.now()
         ids = self._checked_ids(self.ids)
         if (self._reset_ids >= len(table)).any():  # the table has shrunk

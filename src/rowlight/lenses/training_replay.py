@@ -10,14 +10,14 @@ from typing import Any
 
 import torch
 
-from rowlight.checks import as_text, as_tokens
+from rowlight.checks import as_tokens
 from rowlight.lenses.recording import Recording
 from rowlight.lenses.replay_words import curve_words, step_words
 from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.numbers import number_format, printed
 from rowlight.widgets.templates import render
-from rowlight.widgets.words import listed
+from rowlight.widgets.words import as_text, listed
 
 SIZE = 1000  # positions are kept as whole numbers, 0 to SIZE on each side
 SHAPES = ("M-7 0a7 7 0 1 0 14 0a7 7 0 1 0 -14 0Z", "M-6 -6H6V6H-6Z", "M0 -8L8 6H-8Z", "M0 -9L9 0L0 9L-9 0Z")

@@ -12,12 +12,12 @@ from typing import Any, Self
 
 import traitlets
 
-from rowlight.checks import as_text
 from rowlight.teaching.code_spans import code_spans
 from rowlight.teaching.grading import accepted, grade, read_numbers
 from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.templates import render
+from rowlight.widgets.words import as_text
 
 
 class Task(HtmlWidget):

@@ -117,7 +117,7 @@ def _again(optimizer: Optimizer, before: _Before, gradient: Tensor | None) -> Te
         twin.__dict__.update(vars(optimizer))
         twin.param_groups, twin.state = [group], defaultdict(dict, {row: state} if state else {})
         # Beneath torch's hooks: nobody else is to see this step.
-        kind.step.__wrapped__(twin)  # type: ignore[attr-defined]
+        kind.step.__wrapped__(twin)
         return row.detach() - before.table.double()
 
     whole = moved(decay=True, momentum=True)

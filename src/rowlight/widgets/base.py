@@ -35,7 +35,7 @@ class HtmlWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         self._draw()
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         if not can_be_live():
             del data[LIVE_VIEW]
         return data | {"text/plain": repr(self), "text/html": self._html}, metadata
@@ -48,7 +48,7 @@ def can_be_live() -> bool:
     its request. A live view stored by it would be blank wherever its kernel and the network are gone; nbconvert would
     even prefer it to the html. Voilà executes so too, but then connects its page to the kernel.
     """
-    kernel = getattr(get_ipython(), "kernel", None)
+    kernel: Any = getattr(get_ipython(), "kernel", None)
     request = kernel.get_parent("shell") if hasattr(kernel, "get_parent") else {}
     takes_input = (request or {}).get("content", {}).get("allow_stdin", True)
     return takes_input or os.environ.get("SERVER_SOFTWARE", "").startswith("voila")

@@ -89,3 +89,8 @@ def describe(
 def flat_index(shape: Sequence[int], position: Sequence[int]) -> int:
     """The row-major index of a position such as [1, 0] in an input of this shape."""
     return sum(i * math.prod(shape[axis + 1 :]) for axis, i in enumerate(position))
+
+
+def as_text(value: object) -> str:
+    """Return `value` as text that can be sent to a page: half of a surrogate pair cannot."""
+    return str(value).encode("utf-8", "replace").decode("utf-8")
