@@ -179,7 +179,8 @@ def test_parts_are_found_by_name_so_that_another_breaks_nothing(open_widgets):
 LIVE = """
 const values = VALUES, heard = new Map(), sent = [];
 const model = {
-  get: (key) => values[key], set(key, value) { values[key] = value; emit(key); sent.push([key, value]); }, save_changes() {},
+  get: (key) => values[key], save_changes() {},
+  set(key, value) { values[key] = value; emit(key); sent.push([key, value]); },
   on(event, listener) { heard.set(event, [...(heard.get(event) ?? []), listener]); },
   off(event, listener) { heard.set(event, heard.get(event).filter((one) => one !== listener)); },
 };

@@ -29,7 +29,7 @@ PLACES = [
 
 
 class Unprintable(Exception):  # noqa: N818  not an error of anybody's
-    def __str__(self):  # noqa: D105
+    def __str__(self):
         raise RuntimeError("not even this works")
 
 
