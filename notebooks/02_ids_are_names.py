@@ -291,7 +291,7 @@ RowLens(
     ids[1],
     caption="One table, two conventions",
     hint="Press Columns to turn the table. The output stays as it is.",
-    conventions=True,
+    transpose_switch=True,
 )
 
 # %%

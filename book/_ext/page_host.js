@@ -1,6 +1,6 @@
 // The page as a widget host: it gives each lens a model that remembers, with no kernel behind it.
 const frontEnds = FRONT_ENDS;
-function hydrate(root) {
+function connectRoot(root) {
   const values = {};
   const model = { isStatic: true, get: (key) => values[key], set: (key, value) => (values[key] = value), save_changes() {}, on() {}, off() {} };
   try {
@@ -11,4 +11,4 @@ function hydrate(root) {
 }
 
 // One task each, so that the page answers in between.
-for (const root of document.querySelectorAll(".rowlight[data-lens]")) setTimeout(hydrate, 0, root);
+for (const root of document.querySelectorAll(".rowlight[data-lens]")) setTimeout(connectRoot, 0, root);

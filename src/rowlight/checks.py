@@ -1,20 +1,23 @@
 """What a lens accepts, checked before anything is drawn.
 
-Every error names the argument, what was given and what is accepted.
+Every error names the argument, what was given and what is accepted. IPython leaves functions with `__tracebackhide__`
+out of a traceback, so that it ends at the caller's own line.
 """
 
 import math
 import operator
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
 
 MOST_POSITIONS = 512  # a lens draws a button for each id; past this, a page is no longer readable
 ID_DTYPES = (torch.int64, torch.int32)  # what torch.nn.functional.embedding accepts
+Selection = dict[str, Any]  # {"position": [b, t]}, {"sentence": b}, {"row": r} or {}
 
 
-def as_table(table):
+def as_table(table: object) -> torch.Tensor:
     """Return `table` as a tensor of shape (V, D) that shares its memory, so that later training shows.
 
     Args:
@@ -24,13 +27,14 @@ def as_table(table):
         TypeError: anything else, or an embedding whose `forward` is its own.
         ValueError: not two dimensions, no rows, or no numbers to show (a meta tensor).
     """
+    __tracebackhide__ = True
     if isinstance(table, nn.Embedding):
         if getattr(table.forward, "__func__", None) is not nn.Embedding.forward:
             raise TypeError(
                 f"table: {type(table).__name__} has its own forward, so its output may not be rows of its table; "
                 "pass its weight to look at the table alone",
             )
-        weight = table.weight
+        weight: torch.Tensor = table.weight
     elif isinstance(table, torch.Tensor):
         weight = table
     elif hasattr(table, "__array__") and not isinstance(table, nn.Module):
@@ -38,8 +42,8 @@ def as_table(table):
     else:
         raise TypeError(f"table: expected an nn.Embedding, a 2-D tensor or a 2-D array, got {type(table).__name__}")
     weight = weight.detach()
-    if weight.layout != torch.strided or weight.is_quantized or weight.is_complex() or weight.dtype == torch.bool:
-        raise TypeError(f"table: expected a dense tensor of real numbers, got {weight.dtype}, layout {weight.layout}")
+    if not _is_dense(weight) or weight.is_quantized or weight.is_complex() or weight.dtype == torch.bool:
+        raise TypeError(f"table: expected a dense tensor of real numbers, got {_kind(weight)} of {weight.dtype}")
     if weight.ndim != 2:
         raise ValueError(f"table: expected two dimensions (V, D), got shape {tuple(weight.shape)}")
     if weight.shape[0] == 0:
@@ -49,7 +53,7 @@ def as_table(table):
     return weight
 
 
-def as_ids(ids, V):
+def as_ids(ids: object, V: int) -> torch.Tensor:
     """Return `ids` as an int64 or int32 tensor of shape (), (T,) or (B, T) on the CPU.
 
     Args:
@@ -61,35 +65,31 @@ def as_ids(ids, V):
         IndexError: an id outside 0..V-1; the message gives the id, its position and V.
         ValueError: ragged lists, more than two dimensions, or more than 512 positions.
     """
+    __tracebackhide__ = True
     if isinstance(ids, torch.Tensor):
         tensor = ids.detach()
     elif hasattr(ids, "__array__") and not isinstance(ids, Sequence):
         tensor = _tensor_of_array(ids, "ids")
     else:
         tensor = _tensor_of_lists(ids, V)
-    if tensor.is_meta or tensor.layout != torch.strided:
-        raise TypeError(
-            f"ids: expected a dense tensor that holds numbers, got layout {tensor.layout} on {tensor.device}"
-        )
+    if not _is_dense(tensor) or tensor.is_meta:
+        raise TypeError(f"ids: expected a dense tensor that holds numbers, got {_kind(tensor)}")
     if tensor.dtype not in ID_DTYPES:
         raise TypeError(f"ids: expected torch.int64 or torch.int32, as nn.Embedding does, got {tensor.dtype}")
     if tensor.ndim > 2:
         raise ValueError(f"ids: expected shape (), (T,) or (B, T), got {tuple(tensor.shape)}")
     if max(tensor.numel(), *tensor.shape, 0) > MOST_POSITIONS:
-        raise ValueError(
-            f"ids: a lens draws each id, {MOST_POSITIONS} at most; got shape {tuple(tensor.shape)}. "
-            "Pass a slice, for example ids[:8, :32]",
-        )
+        raise _too_many(tensor.shape)
     tensor = tensor.cpu().clone()
     outside = ((tensor < 0) | (tensor >= V)).nonzero()
     if len(outside):
         position = tuple(outside[0].tolist())
-        raise _out_of_range(tensor[position].item(), position, V)
+        raise _out_of_range(int(tensor[position]), position, V)
     return tensor
 
 
-def as_tokens(tokens, V):
-    """Return `tokens` as a list of V strings, or None.
+def as_tokens(tokens: object, V: int, name: str = "tokens") -> list[str] | None:
+    """Return `tokens` as a list of V strings, or None. `name` is what an error calls them.
 
     Raises:
         TypeError: not a sequence.
@@ -98,18 +98,18 @@ def as_tokens(tokens, V):
     if tokens is None:
         return None
     if not (isinstance(tokens, Sequence) or getattr(tokens, "ndim", 0) == 1) or isinstance(tokens, str):
-        raise TypeError(f"tokens: expected a sequence of {V} strings, one a row, got {type(tokens).__name__}")
-    if len(tokens) != V:
-        raise ValueError(f"tokens: expected {V} of them, one a row of the table, got {len(tokens)}")
-    return [as_text(token) for token in tokens]
+        raise TypeError(f"{name}: expected a sequence of {V} strings, one a row, got {type(tokens).__name__}")
+    if len(tokens) != V:  # type: ignore[arg-type]  a 1-D array has a length
+        raise ValueError(f"{name}: expected {V} of them, one a row, got {len(tokens)}")  # type: ignore[arg-type]
+    return [as_text(token) for token in tokens]  # type: ignore[attr-defined]  and can be walked
 
 
-def as_text(value):
+def as_text(value: object) -> str:
     """Return `value` as text that can be sent to a page: half of a surrogate pair, as in some vocabularies, cannot."""
     return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
-def as_selection(selection, shape, V):
+def as_selection(selection: object, shape: Sequence[int], V: int) -> Selection:
     """Return a selection as a dict: {"position": [b, t]}, {"sentence": b}, {"row": r} or {}.
 
     Raises:
@@ -124,7 +124,8 @@ def as_selection(selection, shape, V):
         return {}
     [(kind, value)] = selection.items()
     try:
-        at = [operator.index(i) for i in (value if isinstance(value, (list, tuple)) else [value])]
+        items = value if kind == "position" and isinstance(value, (list, tuple)) else [value]
+        at = [operator.index(i) for i in items]
     except TypeError:
         raise TypeError(f"selection: expected {kinds}, got {selection!r}") from None
     if len(at) != len(limits[kind]) or not all(0 <= i < limit for i, limit in zip(at, limits[kind], strict=True)):
@@ -132,14 +133,29 @@ def as_selection(selection, shape, V):
     return {kind: at if kind == "position" else at[0]}
 
 
-def _out_of_range(id_, position, V):
+def _is_dense(tensor: torch.Tensor) -> bool:
+    return tensor.layout == torch.strided and not tensor.is_nested
+
+
+def _kind(tensor: torch.Tensor) -> str:
+    return "a nested tensor" if tensor.is_nested else f"layout {tensor.layout} on {tensor.device}"
+
+
+def _out_of_range(id_: int, position: tuple[int, ...], V: int) -> IndexError:
     where = f" at position {position}" if position else ""
     return IndexError(
         f"ids: index out of range in self: id {id_}{where}; a table of V = {V} rows has ids 0 to {V - 1}",
     )
 
 
-def _tensor_of_array(array, name):
+def _too_many(shape: Sequence[int]) -> ValueError:
+    return ValueError(
+        f"ids: a lens draws each id, {MOST_POSITIONS} at most; got shape {tuple(shape)}. "
+        "Pass a slice, for example ids[:8, :32]",
+    )
+
+
+def _tensor_of_array(array: object, name: str) -> torch.Tensor:
     import numpy as np  # noqa: PLC0415  only a caller who has an array needs it
 
     array = np.asarray(array)
@@ -151,28 +167,32 @@ def _tensor_of_array(array, name):
         raise TypeError(f"{name}: expected an array of numbers that torch can read, got dtype {array.dtype}") from error
 
 
-def _tensor_of_lists(ids, V):
-    numbers = []
-    shape = _walk(ids, (), numbers, V)
-    if math.prod(shape) != len(numbers):
-        raise ValueError("ids: ragged lists: every list at one depth must have the same length")
-    return torch.tensor(numbers, dtype=torch.int64).reshape(shape)
-
-
-def _walk(value, position, numbers, V):
-    """Collect the integers below `value` in order and return its shape."""
-    if isinstance(value, (list, tuple)):
-        if len(position) > 2:
+def _tensor_of_lists(ids: object, V: int) -> torch.Tensor:
+    """Read nested lists one level after the other; an item may be an array of its own."""
+    __tracebackhide__ = True
+    shape: list[int] = []
+    level: list[tuple[tuple[int, ...], Any]] = [((), ids)]
+    while any(_is_list(value) for _, value in level):
+        sizes = {len(value) if _is_list(value) else None for _, value in level}
+        if len(sizes) > 1:
+            raise ValueError("ids: ragged lists: every list at one depth must have the same length")
+        if len(shape) == 2:
             raise ValueError("ids: expected shape (), (T,) or (B, T), got deeper lists")
-        shapes = [_walk(item, (*position, i), numbers, V) for i, item in enumerate(value)]
-        if len(set(shapes)) > 1:
-            raise ValueError(f"ids: ragged lists: the items at position {position} have shapes {sorted(set(shapes))}")
-        return (len(value), *(shapes[0] if shapes else ()))
+        shape += sizes
+        if math.prod(shape) > MOST_POSITIONS:
+            raise _too_many(shape)
+        level = [((*position, i), item) for position, value in level for i, item in enumerate(value)]
+    numbers = [_whole(value, position, V) for position, value in level]
+    return torch.tensor(numbers, dtype=torch.int64, device="cpu").reshape(shape)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, (list, tuple, range)) or getattr(value, "ndim", 0) > 0
+
+
+def _whole(value: Any, position: tuple[int, ...], V: int) -> int:
+    __tracebackhide__ = True
     dtype = getattr(value, "dtype", type(value).__name__)
-    if getattr(value, "ndim", 0):
-        if not len(value):  # an empty list below would forget its dtype, and that has been checked
-            return tuple(value.shape)
-        return _walk(list(value), position, numbers, V)
     whole = hasattr(value, "__index__") and "bool" not in str(dtype) and "uint8" not in str(dtype)
     try:
         number = operator.index(value if whole else None)
@@ -180,5 +200,4 @@ def _walk(value, position, numbers, V):
         raise TypeError(f"ids: expected integers, got {dtype} at position {position}") from None
     if not 0 <= number < V:  # before torch sees it: it may not even fit an int64
         raise _out_of_range(number, position, V)
-    numbers.append(number)
-    return ()
+    return number

@@ -4,8 +4,11 @@ import shutil
 import subprocess
 
 import pytest
+from _ext.lenses import LENS, page_script
 from _tools.paths import HTML, ROOT
 from _tools.serve import served
+
+from rowlight.widgets.bundle import style_sheet
 
 
 @pytest.fixture(scope="session")
@@ -32,20 +35,47 @@ class Watched:
 
 
 @pytest.fixture
-def open_page(browser, site):
-    """Open a page of the book, over http or from disk; the test fails if the page logs an error or asks elsewhere."""
+def watched_page(browser):
+    """Make a page that may ask for addresses that begin so; the test fails if it logs an error or asks elsewhere."""
     opened = []
 
-    def open_(name="notebooks/01_ten_rows", *, disk=False, **context):
-        own = HTML.as_uri() if disk else site
-        watched = Watched(browser.new_context(**context).new_page(), (own, "data:"))
-        opened.append(watched)
-        watched.page.goto(f"{own}/{name}.html")
-        watched.page.keyboard.press("Shift")  # a reader's first act: no section waits for its frame any longer
-        return watched.page
+    def make(own, **context):
+        opened.append(Watched(browser.new_context(**context).new_page(), (own, "data:")))
+        return opened[-1].page
 
-    yield open_
+    yield make
     faults = [fault for watched in opened for fault in watched.faults]
     for watched in opened:
         watched.page.context.close()
     assert not faults, faults
+
+
+@pytest.fixture
+def open_page(watched_page, site):
+    """Open a page of the book, over http or from disk."""
+
+    def open_(name="notebooks/01_ten_rows", *, disk=False, **context):
+        own = HTML.as_uri() if disk else site
+        page = watched_page(own, **context)
+        page.goto(f"{own}/{name}.html")
+        page.keyboard.press("Shift")  # a reader's first act: no section waits for its frame any longer
+        return page
+
+    return open_
+
+
+@pytest.fixture
+def open_widgets(watched_page, tmp_path):
+    """Open a page of a test's own that holds these widgets, with the book's style and script but no kernel."""
+
+    def open_(*widgets, body="", script=None, **context):
+        html = "".join(widget._html for widget in widgets)
+        script = page_script(set(LENS.findall(html))) if script is None else script
+        head = f'<!doctype html><html><head><meta charset="utf-8"><title>-</title><style>{style_sheet()}</style></head>'
+        file = tmp_path / "page.html"
+        file.write_text(f'{head}<body {body}>{html}<script type="module">{script}</script></body></html>', "utf-8")
+        page = watched_page(tmp_path.as_uri(), **context)
+        page.goto(file.as_uri())
+        return page
+
+    return open_

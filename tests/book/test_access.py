@@ -41,7 +41,7 @@ CONTRASTS = """() => {
         const under = element.parentElement ? behind(element.parentElement) : [255, 255, 255];
         return [r, g, b].map((c, i) => a * c + (1 - a) * under[i]);
     }
-    const inside = "tr[aria-selected=true] :is(td, button, .rl-from, .rl-mark)";
+    const inside = "tr[aria-selected=true] :is(td, button, .rl-from)";
     return [...document.querySelectorAll(`${inside}, [aria-pressed=true]`)].map((element) => {
         const [one, other] = [luminance(parse(getComputedStyle(element).color)), luminance(behind(element))];
         return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);

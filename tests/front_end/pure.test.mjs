@@ -1,10 +1,11 @@
-// The pure functions of the front end. What a Python twin computes as well is compared in test_front_end.py.
+// The pure functions of the front end. What Python computes as well is compared in test_<stem>.py.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const source = new URL("../../src/rowlight/", import.meta.url);
 const { stepTo, transpose } = await import(new URL("widgets/keyboard.js", source));
-const { randomIds, readId } = await import(new URL("lenses/ids.js", source));
+const { readId } = await import(new URL("lenses/id_editor.js", source));
+const { lensState } = await import(new URL("lenses/lens_state.js", source));
 const { curve } = await import(new URL("lenses/paths.js", source));
 const { exists, lit } = await import(new URL("widgets/words.js", source));
 
@@ -38,7 +39,7 @@ test("an id is a whole number from 0 to V - 1", () => {
   for (const text of ["", "1.5", "abc", "1e3", "0x1", "<img>", "１", "NaN"]) assert.match(readId(text, 10, "").error, /is not an id/);
 });
 
-test("an id out of range is refused in PyTorch's words, with its place and the valid range", () => {
+test("an id out of range is refused in PyTorch's words, with its position and the valid range", () => {
   for (const text of ["10", "-1", "999999999999999999999999"]) {
     const { error } = readId(text, 10, "sentence 2, position 1");
     assert.match(error, /^index out of range in self: id /);
@@ -46,13 +47,7 @@ test("an id out of range is refused in PyTorch's words, with its place and the v
   }
 });
 
-test("random ids are as many as asked for", () => {
-  let next = 0;
-  assert.deepEqual(randomIds(3, () => next++), [0, 1, 2]);
-  assert.deepEqual(randomIds(0, () => 1), []);
-});
-
-test("a table that is shown turned is walked as it is shown", () => {
+test("a table that is shown transposed is walked as it is shown", () => {
   assert.deepEqual(transpose([[1, 2, 3], [4, 5, 6]]), [[1, 4], [2, 5], [3, 6]]);
   assert.deepEqual(transpose([]), []);
 });
@@ -80,13 +75,61 @@ test("a selection exists in a shape or does not", () => {
 test("a path leaves its id without crossing a neighbour and ends at the row", () => {
   const id = { left: 0, right: 30, top: 0, bottom: 24, exit: { left: 0, right: 90 }, alone: false };
   const row = { left: 120, right: 300, top: 40, bottom: 60, exit: { left: 120, right: 300 }, alone: true };
-  const path = curve(id, row, "left");
+  const path = curve(id, row, "left", 300);
   assert.match(path, /^M15 24V25H90C/);
   assert.match(path, / 120 50$/);
 });
 
-test("stacked tables are joined round the margin", () => {
+test("stacked tables are joined round the margin, and within the lens where there is none", () => {
   const row = { left: 10, right: 90, top: 0, bottom: 20, exit: { left: 10, right: 90 }, alone: true };
   const vector = { left: 10, right: 90, top: 100, bottom: 120, exit: { left: 10, right: 90 }, alone: true };
-  assert.equal(curve(row, vector, "right"), "M90 10H90H97V110H90");
+  assert.equal(curve(row, vector, "right", 100), "M90 10H90H97V110H90");
+  assert.equal(curve(row, vector, "right", 90), "M90 10H90H89V110H90");
+  assert.equal(curve(row, vector, "left", 100), "M90 10H10H3V110H10");
+});
+
+/** A state on a page that holds rows 0 to 2 of ten, and what it asked for. */
+function someState(values, isStatic = false) {
+  const heard = [];
+  const model = { isStatic, get: (key) => values[key], set: (key, value) => (values[key] = value), save_changes() {} };
+  const stored = { V: 10, shape: [2], ids_version: 1, selection: { position: [0] } };
+  const state = lensState(stored, [0, 1], new Map([[0], [1], [2]]), model, {
+    changed: (said) => heard.push(said ?? "changed"),
+    refuse: (words) => heard.push(words),
+  });
+  return { state, heard, values };
+}
+
+test("an edit shows held rows at once and tells Python", () => {
+  const { state, heard, values } = someState({});
+  assert.ok(state.change([2, 1], "new ids"));
+  assert.deepEqual([state.ids, heard, values._edit], [[2, 1], ["new ids"], { version: 1, ids: [2, 1] }]);
+});
+
+test("a row that the page does not hold is waited for, and the next edit builds on it", () => {
+  const { state, heard, values } = someState({});
+  assert.ok(state.change([7, 1]));
+  assert.deepEqual([state.ids, state.latestIds(), heard], [[0, 1], [7, 1], []]);
+  assert.deepEqual(values._edit.ids, [7, 1]);
+  state.change(state.latestIds().with(0, 2));
+  assert.deepEqual([state.ids, state.latestIds()], [[2, 1], [2, 1]]);
+});
+
+test("a page without a kernel says what it holds", () => {
+  const { state, heard, values } = someState({}, true);
+  assert.ok(!state.change([7, 1]));
+  assert.deepEqual(heard, ["row 7 exists, but this page holds 3 of the 10 rows"]);
+  assert.deepEqual([state.ids, values], [[0, 1], {}]);
+});
+
+test("what another view did is followed once, and what came too late is not", () => {
+  const values = { _edit: { version: 1, ids: [2, 2] }, selection: { row: 2 } };
+  const { state, heard } = someState(values);
+  state.follow();
+  state.follow();
+  assert.deepEqual([state.ids, state.selection, heard], [[2, 2], { row: 2 }, ["changed"]]);
+  values._edit = { version: 0, ids: [1, 1] };
+  values.selection = { position: [0, 0] }; // of ids of another shape, whose html is still on its way
+  state.follow();
+  assert.deepEqual([state.ids, state.selection, heard.length], [[2, 2], { row: 2 }, 1]);
 });

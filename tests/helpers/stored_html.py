@@ -10,12 +10,12 @@ HOSTILE = """"><img src=x onerror=alert(1)>'&lt;</table><script>alert(1)</script
 
 
 class StoredHtml(HTMLParser):
-    """What a lens's stored html says: its rows, its vectors and its texts."""
+    """What a lens's stored html says: its rows, its vectors, its ids, its texts, and what stands in a <mark>."""
 
     def __init__(self, html):
         super().__init__()
-        self.rows, self.vectors, self.ids, self.tags, self.words = {}, {}, [], [], []
-        self._cells, self._in_cell = None, False
+        self.rows, self.vectors, self.ids, self.tags, self.words, self.marked = {}, {}, [], [], [], []
+        self._cells, self._in_cell, self._in_mark = None, False, False
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
@@ -27,12 +27,18 @@ class StoredHtml(HTMLParser):
             self._cells = self.rows.setdefault(int(attributes["data-row"]), [])
         elif tag == "tr":
             self._cells = None
-        elif tag == "button" and "data-id" in attributes:
+        elif tag == "span" and "data-id" in attributes:
             self.ids.append(int(attributes["data-id"]))
-        self._in_cell = tag == "td" and "class" not in attributes
+        if tag == "td":
+            self._in_cell = "class" not in attributes
+        if tag == "mark":
+            self._in_mark = True
+        elif self._in_mark and tag == "span":
+            self.marked.append(attributes)
 
-    def handle_endtag(self, _tag):
-        self._in_cell = False
+    def handle_endtag(self, tag):
+        self._in_cell = self._in_cell and tag != "td"
+        self._in_mark = self._in_mark and tag != "mark"
 
     def handle_data(self, data):
         self.words.append(data)
@@ -63,4 +69,4 @@ def page_state(lens):
 
 def edit(lens, ids):
     """What a page sends that has heard of every change."""
-    lens.set_state({"_edit": {"batch": page_state(lens)["batch"], "ids": ids}})
+    lens.set_state({"_edit": {"version": page_state(lens)["ids_version"], "ids": ids}})

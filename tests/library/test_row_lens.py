@@ -1,4 +1,4 @@
-"""The Python side of the Row Lens against torch, and what bad input gets."""
+"""The Python side of the Row Lens against torch, and its stored html."""
 
 import json
 import re
@@ -6,11 +6,10 @@ import re
 import numpy as np
 import pytest
 import torch
-from helpers.stored_html import HOSTILE, StoredHtml, edit, lookups, outline, page_state
+from helpers.stored_html import HOSTILE, StoredHtml, lookups, outline, page_state
 from hypothesis import given, settings
 from torch import nn
 from torch.nn import functional as F
-from traitlets import TraitError, link
 
 from rowlight import RowLens
 
@@ -46,84 +45,11 @@ def test_an_embedding_layer_gives_what_its_table_gives(lookup):
     assert torch.equal(RowLens(layer, ids).output, layer(ids))
 
 
-def test_ids_may_be_lists_numbers_or_arrays():
-    table = torch.randn(5, 2)
-    for ids in ([[1, 2], [3, 4]], np.array([[1, 2], [3, 4]]), np.array([[1, 2], [3, 4]], dtype=np.int32)):
-        assert torch.equal(RowLens(table, ids).output, table[torch.tensor([[1, 2], [3, 4]])])
-    assert torch.equal(RowLens(table, 3).output, table[3])
-    assert RowLens(table, []).output.shape == (0, 2)
-    assert RowLens(np.eye(3), [np.int64(1), torch.tensor(2)]).output.shape == (2, 3)
-    assert RowLens(table, [torch.tensor([1]), torch.tensor([2])]).ids.tolist() == [[1], [2]]
-    assert RowLens(table, [torch.tensor([1, 2]), np.array([3, 4])]).ids.tolist() == [[1, 2], [3, 4]]
-
-
-def test_ids_that_differ_in_shape_or_dtype_alone_are_new():
-    lens = RowLens(torch.randn(5, 2), [3])
-    heard = []
-    lens.observe(lambda change: heard.append(tuple(change["new"].shape)), "ids")
-    for ids, value, selection in (([[3]], [[3]], [0, 0]), (3, 3, []), ([3], [3], [0])):
-        lens.ids = ids
-        assert lens.value == value
-        assert lens.selection == {"position": selection}
-        assert page_state(lens)["shape"] == list(lens.ids.shape)
-    lens.ids = torch.tensor([3], dtype=torch.int32)
-    assert lens.ids.dtype == torch.int32
-    assert heard == [(1, 1), (), (1,), (1,)]
-    lens.ids = torch.tensor([3], dtype=torch.int32)
-    assert len(heard) == 4, "the same ids are not news"
-
-
-def test_ids_are_handed_out_as_copies():
-    lens = RowLens(torch.randn(5, 2), [1, 2])
-    lens.ids[0] = 4
-    lens.value.append(9)
-    assert lens.ids.tolist() == lens.value == page_state(lens)["start"] == [1, 2]
-    lens.ids += 1
-    assert lens.ids.tolist() == lens.value == [2, 3]
-    with pytest.raises(IndexError):
-        lens.ids += 100
-    assert lens.ids.tolist() == [2, 3]
-    assert lens.output.shape == (2, 2)
-
-
-def test_an_edit_after_training_shows_the_trained_table():
-    table = torch.randn(5, 2)
-    lens = RowLens(table, [1, 2])
-    n = page_state(lens)["n"]
-    edit(lens, [3, 2])
-    assert page_state(lens)["n"] == n, "the page knows these numbers"
-    table.fill_(7)
-    edit(lens, [4, 2])
-    assert page_state(lens)["n"] > n
-    assert StoredHtml(lens._html).vectors["0"] == ["7.0000", "7.0000"]
-
-
-def test_an_edit_that_crosses_a_refresh_is_kept():
-    lens = RowLens(torch.randn(100, 2), [1, 2])
-    batch = page_state(lens)["batch"]
-    lens.refresh()
-    lens.selection = {"row": 90}
-    lens.set_state({"_edit": {"batch": batch, "ids": [3, 2]}})
-    assert lens.ids.tolist() == [3, 2]
-
-
 def test_a_lens_in_colab_brings_the_host_its_widget_manager(monkeypatch):
     import anywidget._util as util  # noqa: PLC0415  only to stand in for Colab
 
     monkeypatch.setattr(util, "get_repr_metadata", lambda: {"colab": "manager"})
     assert RowLens(torch.zeros(1, 1), [0])._repr_mimebundle_()[1] == {"colab": "manager"}
-
-
-def test_the_lens_follows_a_table_that_is_trained():
-    layer = nn.Embedding(4, 3)
-    lens = RowLens(layer, [1, 2])
-    with torch.no_grad():
-        layer.weight += 1
-    assert torch.equal(lens.output, layer(torch.tensor([1, 2])))
-    before = lens._html
-    lens.refresh()
-    assert lens._html != before
-    assert StoredHtml(lens._html).rows[0] == printed(layer.weight[0])
 
 
 def test_an_array_is_not_copied():
@@ -144,6 +70,11 @@ def test_max_norm_shows_what_a_lookup_returns_and_leaves_the_table_alone():
     assert torch.equal(lens.output, expected)
     assert list(shown.vectors.values()) == [printed(vector) for vector in expected]
     assert shown.rows[0] == printed(before[0])
+    shortened = [row for row in range(6) if before[row].norm() > 1]
+    reads = page_state(lens)["reads"]  # what a page shows when the reader asks for such a row
+    assert sorted(map(int, reads)) == shortened != []
+    looked_up = layer(torch.arange(6)).detach()
+    assert all([text for text, _ in cells] == printed(looked_up[int(row)]) for row, cells in reads.items())
 
 
 def test_a_table_with_nan_and_infinities_is_shown_as_it_is():
@@ -185,186 +116,45 @@ def test_text_is_text():
         return RowLens(torch.zeros(2, 1), [0], tokens=[text, text], caption=text, hint=text)._html
 
     html = make(HOSTILE)
-    assert outline(html) == outline(make("harmless"))
+    assert outline(html) == outline(make("harmless\u202e"))
     shown = StoredHtml(html)
-    assert "".join(shown.words).count(HOSTILE) == 5  # caption, hint, two rows, status
-    assert next(at["aria-label"] for _, at in shown.tags if at.get("role") == "group") == HOSTILE
+    named = HOSTILE.replace("\u202e", r"\u202e")
+    assert "".join(shown.words).count(HOSTILE) == 1  # the caption
+    assert "".join(shown.words).count(named) == 3  # two rows, status
+    root = shown.tags[0][1]
+    assert root["aria-label"] == json.loads(root["data-state"])["hint"] == HOSTILE
+    assert [json.loads(at["data-token"]) for _, at in shown.tags if "data-token" in at] == [HOSTILE] * 2
+
+
+@pytest.mark.parametrize(
+    ("token", "name"),
+    [
+        ("\n", r"\n"),
+        (" ", "␣"),
+        ("\t", r"\t"),
+        ("", "(empty)"),
+        ("\u200b", r"\u200b"),
+        ("\u200d", r"\u200d"),
+        ("\xa0", r"\xa0"),
+        ("\0", r"\x00"),
+        ("\U000e0001", r"\U000e0001"),
+        (" the", "␣the"),
+        ("the  ", "the␣␣"),
+        ("a  b c", "a␣␣b c"),
+        ("New York", "New York"),
+        ("étoile ☆ 星 שלום", "étoile ☆ 星 שלום"),
+    ],
+)
+def test_every_token_can_be_seen(token, name):
+    shown = StoredHtml(RowLens(torch.zeros(2, 1), [0], tokens=[token, "other"])._html)
+    assert name in shown.words
+    assert any(f"“\u2068{name}\u2069”" in words for words in shown.words), "the status line"
+    exact = [json.loads(at["data-token"]) for _, at in shown.tags if "data-token" in at]
+    assert exact == [token] * (token != name)
 
 
 def test_a_token_that_is_half_a_character_can_be_sent():
     RowLens(torch.zeros(1, 1), [0], tokens=["\ud800"])._html.encode()
-
-
-@pytest.mark.parametrize(
-    ("ids", "error", "says"),
-    [
-        (torch.tensor([1.0]), TypeError, "float32"),
-        (torch.tensor([True]), TypeError, "bool"),
-        (torch.tensor([1], dtype=torch.uint8), TypeError, "uint8"),
-        (torch.tensor([1], dtype=torch.int16), TypeError, "int16"),
-        (np.array([1.5]), TypeError, "float64"),
-        (np.array(["a"]), TypeError, "U1"),
-        ([1, 2.5], TypeError, "float"),
-        ([[1, True]], TypeError, "bool"),
-        ("12", TypeError, "str"),
-        ([torch.tensor([1.0])], TypeError, "float32"),
-        ([torch.tensor([1, 2]), torch.tensor([3])], ValueError, "ragged"),
-        (None, TypeError, "NoneType"),
-        ([[1, 2], [3, 10]], IndexError, "id 10 at position (1, 1)"),
-        ([[1, -1]], IndexError, "id -1 at position (0, 1)"),
-        (torch.tensor([3, 11]), IndexError, "id 11 at position (1,)"),
-        (10**30, IndexError, "V = 10"),
-        (torch.tensor(10), IndexError, "ids 0 to 9"),
-        ([[1, 2], [3]], ValueError, "ragged"),
-        ([1, [2]], ValueError, "ragged"),
-        ([[[1]]], ValueError, "(B, T)"),
-        (torch.zeros(1, 1, 1, dtype=torch.int64), ValueError, "(1, 1, 1)"),
-        (torch.zeros(30, 30, dtype=torch.int64), ValueError, "512"),
-        (torch.zeros(100_000, 0, dtype=torch.int64), ValueError, "512"),
-        (torch.zeros(2, dtype=torch.int64, device="meta"), TypeError, "meta"),
-    ],
-)
-def test_bad_ids_are_refused_and_the_last_valid_state_stays(ids, error, says):
-    table = torch.randn(10, 4)
-    with pytest.raises(error) as caught:
-        RowLens(table, ids)
-    assert "ids" in str(caught.value)
-    assert says in str(caught.value)
-    lens = RowLens(table, [[1, 2]])
-    html = lens._html
-    with pytest.raises(error):
-        lens.ids = ids
-    assert lens.ids.tolist() == [[1, 2]]
-    assert lens._html == html
-
-
-class Scaled(nn.Embedding):
-    """An embedding whose output is not a row of its table."""
-
-    def forward(self, ids):
-        return super().forward(ids) * 2
-
-
-@pytest.mark.parametrize(
-    ("table", "error", "says"),
-    [
-        (torch.zeros(3), ValueError, "(3,)"),
-        (torch.zeros(2, 2, 2), ValueError, "(2, 2, 2)"),
-        (torch.zeros(0, 4), ValueError, "(0, 4)"),
-        (torch.zeros(2, 2, device="meta"), ValueError, "meta"),
-        (torch.zeros(2, 2, dtype=torch.bool), TypeError, "bool"),
-        (torch.zeros(2, 2, dtype=torch.complex64), TypeError, "complex"),
-        (torch.zeros(2, 2).to_sparse(), TypeError, "sparse"),
-        (nn.Linear(2, 2), TypeError, "Linear"),
-        (nn.EmbeddingBag(3, 2), TypeError, "EmbeddingBag"),
-        (Scaled(3, 2), TypeError, "forward"),
-        ("table", TypeError, "str"),
-        (np.array([["a"]]), TypeError, "U1"),
-    ],
-)
-def test_bad_tables_are_refused(table, error, says):
-    with pytest.raises(error) as caught:
-        RowLens(table, [0])
-    assert "table" in str(caught.value)
-    assert says in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("tokens", "error"), [(["a"], ValueError), (["a"] * 4, ValueError), (7, TypeError), ("abc", TypeError)]
-)
-def test_bad_tokens_are_refused(tokens, error):
-    with pytest.raises(error, match="tokens"):
-        RowLens(torch.zeros(3, 2), [0], tokens=tokens)
-
-
-@pytest.mark.parametrize(
-    ("selection", "error"),
-    [
-        ({"row": 3}, IndexError),
-        ({"row": -1}, IndexError),
-        ({"position": [0, 2]}, IndexError),
-        ({"position": [0]}, IndexError),
-        ({"sentence": 1}, IndexError),
-        ({"row": "1"}, TypeError),
-        ({"rows": 1}, TypeError),
-        ("row", TraitError),
-        ({"row": 1, "sentence": 0}, TypeError),
-    ],
-)
-def test_a_selection_that_does_not_exist_is_refused(selection, error):
-    lens = RowLens(torch.zeros(3, 2), [[0, 1]])
-    with pytest.raises(error, match="selection"):
-        lens.selection = selection
-    assert lens.selection == {"position": [0, 0]}
-
-
-def test_new_ids_of_another_shape_bring_a_selection_that_exists():
-    lens = RowLens(torch.randn(5, 2), [[1, 2], [3, 4]])
-    lens.selection = {"position": [1, 1]}
-    lens.ids = torch.tensor([0, 1, 2])
-    assert lens.selection == {"position": [0]}
-    lens.ids = torch.empty(0, 3, dtype=torch.int64)
-    assert lens.selection == {}
-    lens.ids = 4
-    assert lens.selection == {"position": []}
-
-
-def test_an_edit_on_the_page_reaches_ids_and_output():
-    table = torch.randn(5, 2)
-    lens = RowLens(table, torch.tensor([[1, 2], [3, 4]], dtype=torch.int32))
-    seen = []
-    lens.observe(lambda change: seen.append(change["new"].tolist()), names="ids")
-    edit(lens, [1, 2, 3, 0])
-    assert lens.ids.tolist() == [[1, 2], [3, 0]]
-    assert lens.ids.dtype == torch.int32
-    assert torch.equal(lens.output, table[lens.ids.long()])
-    assert seen == [[[1, 2], [3, 0]]]
-
-
-def test_edits_that_come_too_late_do_not_undo_a_newer_change_however_many_they_are():
-    lens = RowLens(torch.randn(5, 2), [1, 2])
-    batch, n = (page_state(lens)[name] for name in ("batch", "n"))
-    lens.ids = [3, 4, 0]
-    assert page_state(lens)["n"] > n
-    for late in ([0, 0], [1, 0], [1, 1]):
-        lens.set_state({"_edit": {"batch": batch, "ids": late}})
-    assert lens.ids.tolist() == [3, 4, 0]
-
-
-def test_a_page_s_selection_that_no_longer_exists_is_corrected_and_the_rest_arrives():
-    lens = RowLens(torch.randn(5, 2), [[1, 2], [3, 4]])
-    lens.ids = [1, 2]
-    batch = page_state(lens)["batch"]
-    lens.set_state({"selection": {"position": [1, 1]}, "_edit": {"batch": batch, "ids": [4, 2]}})
-    assert lens.selection == {"position": [0]}
-    assert lens.ids.tolist() == [4, 2]
-
-
-def test_an_observer_may_correct_an_edit_and_the_page_is_told():
-    lens = RowLens(torch.randn(9, 2), [1, 2])
-    lens.observe(lambda change: setattr(lens, "ids", change["new"].clamp(max=5)), "ids")
-    before = page_state(lens)["n"]
-    edit(lens, [8, 2])
-    assert lens.ids.tolist() == [5, 2]
-    assert page_state(lens)["n"] > before
-    assert StoredHtml(lens._html).ids == [5, 2]
-
-
-def test_reset_goes_back_to_what_python_set_last():
-    lens = RowLens(torch.randn(5, 2), [1, 2])
-    edit(lens, [3, 4])
-    assert page_state(lens)["start"] == [1, 2]
-    lens.ids = [0, 0]
-    assert page_state(lens)["start"] == [0, 0]
-
-
-def test_a_refused_value_leaves_the_lens_as_it_was():
-    lens = RowLens(torch.randn(5, 2), torch.tensor([1, 2], dtype=torch.int32))
-    with pytest.raises(TypeError):
-        lens.value = None
-    assert lens.value == [1, 2]
-    lens.value = [3, 4]
-    assert lens.ids.dtype == torch.int32
 
 
 @pytest.mark.parametrize(
@@ -383,9 +173,34 @@ def test_the_stored_html_is_lit_where_the_selection_says(selection, positions, r
     lit = [at for tag, at in shown.tags if tag == "tr" and at.get("aria-selected") == "true"]
     assert [at["data-position"] for at in lit if "data-position" in at] == positions
     assert [int(at["data-row"]) for at in lit if "data-position" not in at] == rows
-    pressed = [at for tag, at in shown.tags if tag == "button" and at.get("aria-pressed") == "true"]
-    assert [at["data-position"] for at in pressed if "data-position" in at] == positions
-    assert ["data-sentence" in at for at in pressed].count(True) == ("sentence" in selection)
+    assert [at["data-position"] for at in shown.marked if "data-position" in at] == positions
+    assert ["data-sentence" in at for at in shown.marked].count(True) == ("sentence" in selection)
+
+
+def test_without_a_style_sheet_or_a_script_a_lens_still_says_what_it_says():
+    lens = RowLens(torch.tensor([[-4.0, 1.0], [2.0, 0.5]]), [[1]], hint="Pick an id")
+    shown = StoredHtml(lens._html)
+    assert not [tag for tag, _ in shown.tags if tag in ("button", "input")], "no button that does nothing"
+    assert "Pick an id" not in shown.words, "nothing to try"
+    marks = re.findall("<mark>(.*?)</mark>", lens._html)
+    words = [re.sub("<.*?>", "", mark) for mark in marks]
+    assert words == ["1", "1", "2.0000", "0.5000", "1\u00d7", "1, 1 row 1", "2.0000", "0.5000"]
+    legend = re.sub("<.*?>", "", lens._html[lens._html.index('<p class="rl-legend">') :]).strip()
+    assert legend == "values -4 -3 -2 -1 0 1 2 3 4"
+
+
+def test_rows_that_are_left_out_are_counted():
+    html = RowLens(torch.zeros(1000, 1), [[500, 998]])._html
+    said = re.findall("… ([^<]*) …", html)
+    assert said == ["438 more rows", "497 more rows", "1 more row"]
+    assert sum(int(words.split()[0]) for words in said) + len(StoredHtml(html).rows) == 1000
+
+
+def test_a_lens_keeps_ids_and_grad_output_of_its_own():
+    ids = torch.tensor([1, 2])
+    lens = RowLens(torch.randn(5, 2), ids)
+    ids[0] = 4
+    assert lens.ids.tolist() == [1, 2]
 
 
 def test_a_stronger_colour_is_further_from_zero():
@@ -403,26 +218,6 @@ def test_another_norm_and_a_read_only_array():
     assert RowLens(array, [2]).output.tolist() == [[0, 0, 1]]
 
 
-def test_a_table_that_has_shrunk_is_named():
-    layer = nn.Embedding(5, 2)
-    lens = RowLens(layer, [4])
-    layer.weight = nn.Parameter(torch.zeros(3, 2))
-    with pytest.raises(IndexError, match="id 4"):
-        lens.refresh()
-
-
-def test_two_lenses_can_be_linked():
-    table = torch.randn(5, 2)
-    one, other = RowLens(table, [1, 2]), RowLens(table, [0, 0])
-    link((one, "value"), (other, "value"))
-    assert other.ids.tolist() == [1, 2]
-    other.ids = [[3, 4]]
-    assert one.ids.tolist() == [[3, 4]]
-    with pytest.raises(IndexError):
-        one.value = [9]
-    assert one.value == other.value == [[3, 4]]
-
-
 def test_the_stored_html_is_the_same_every_time():
     def make():
         torch.manual_seed(0)
@@ -430,7 +225,7 @@ def test_the_stored_html_is_the_same_every_time():
 
     first, second = (make()._repr_mimebundle_()[0] for _ in range(2))
     assert first["text/html"] == second["text/html"]
-    assert first["text/plain"] == second["text/plain"] == "RowLens: ids (1, 3) → output (1, 3, 4)"
+    assert first["text/plain"] == second["text/plain"]
     assert "application/vnd.jupyter.widget-view+json" in first
     assert not re.search(r'\sid="', first["text/html"]), "an id attribute would clash with a second lens on the page"
 

@@ -1,29 +1,29 @@
-// What the backward pass of a lookup does: a mirror of torch's own (torch.ops.aten.embedding_dense_backward). A test
-// compares the two on thousands of random cases.
+// What the backward pass of a lookup leaves on the rows of a table. The same as gradient.py, bit for bit; a test holds
+// the two together, and Python's to torch.
 
 /**
- * The gradient of a table: each row adds up the vectors of gradient that arrive at the positions that read it.
+ * The gradient of a table as a lens draws it: each row adds up the vectors that arrive at the positions that read it,
+ * in the order of the ids, in float64.
  *
- * `upstream` holds one vector for each id, in order; `rows` are the rows that are wanted. With `byFrequency` each vector
- * is divided by the number of times that its row is read; the row `padding` receives nothing. Sums are made in the
- * order of the ids, in float32 or, if `double`, in float64. Returns a Map from a row to its vector.
+ * `gradOutput` holds one vector for each id, in order; `rows` are the rows that are wanted. With `byFrequency` each sum
+ * is divided by the number of times that its row is read; the row `padding` receives nothing. Returns a Map from a row
+ * that is read to its vector.
  */
-export function tableGradient(ids, upstream, rows, { D, padding, byFrequency, double }) {
-  const Vector = double ? Float64Array : Float32Array;
-  const round = double ? Number : Math.fround;
-  const sums = new Map([...rows].map((row) => [row, new Vector(D)]));
+export function drawnGradient(ids, gradOutput, rows, { padding, byFrequency }) {
+  const wanted = new Set(rows);
+  const sums = new Map();
   const uses = new Map();
-  for (const id of ids) uses.set(id, (uses.get(id) ?? 0) + 1);
   ids.forEach((id, flat) => {
+    if (!wanted.has(id) || id === padding) return;
+    uses.set(id, (uses.get(id) ?? 0) + 1);
     const sum = sums.get(id);
-    if (!sum || id === padding) return;
-    const weight = byFrequency ? round(1 / uses.get(id)) : 1;
-    for (let column = 0; column < D; column += 1) sum[column] += round(upstream[flat][column] * weight);
+    sums.set(id, gradOutput[flat].map((arriving, column) => (sum?.[column] ?? 0) + arriving));
   });
+  if (byFrequency) for (const [row, sum] of sums) sums.set(row, sum.map((number) => number / uses.get(row)));
   return sums;
 }
 
-/** What a row's gradient is made of, in words. The same as `made_of` in gradient_lens.py. */
+/** What a row's gradient is made of, in words. */
 export function madeOf(uses, isPadding, byFrequency) {
   if (!uses) return "not read";
   if (isPadding) return "blocked";

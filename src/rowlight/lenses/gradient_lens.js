@@ -1,35 +1,34 @@
-// The Gradient Lens: its third table is the gradient of the table, and follows every change of the ids.
+// The Gradient Lens: its result is the gradient of the table, and follows every change of the ids.
 
-import { madeOf, tableGradient } from "./gradient.js";
+import { drawnGradient, madeOf } from "./gradient.js";
 import { renderLens } from "./table_lens.js";
-import { numbersOf, setCell, setText } from "./view.js";
+import { numbersOf, rowsOf, setLit, setNumber, setText } from "./view.js";
 import { level, printed } from "../widgets/numbers.js";
 
-function gradient({ state, parts, light }) {
-  const { upstream, columns, style, most, padding, byFrequency, double } = state;
-  const options = { D: columns.filter((column) => column !== null).length, padding, byFrequency, double };
-  const rows = new Map([...parts[2].querySelectorAll("tr[data-row]")].map((tr) => [Number(tr.dataset.row), tr]));
-  const cells = new Map([...rows].map(([row, tr]) => [row, numbersOf(tr).slice(0, columns.length)]));
-  let painted = [...parts[0].querySelectorAll("[data-id]")].map((button) => button.dataset.id).join();
+function gradient({ stage, stored }) {
+  const { grad_output: gradOutput, style, most, padding, by_frequency: byFrequency } = stored;
+  const rows = rowsOf(stage.querySelector(".rl-gradient"));
+  const cells = new Map([...rows].map(([row, tr]) => [row, numbersOf(tr)]));
+  let shown = [...stage.querySelectorAll(".rl-ids [data-id]")].map((button) => button.dataset.id).join();
 
+  function updateNumbers(ids, uses) {
+    const sums = drawnGradient(ids, gradOutput, rows.keys(), { padding, byFrequency });
+    for (const [row, tr] of rows) {
+      const count = uses.get(row) ?? 0;
+      tr.dataset.uses = count;
+      setText(tr.querySelector(".rl-uses"), madeOf(count, row === padding, byFrequency));
+      cells.get(row).forEach((cell, column) => {
+        const text = printed(sums.get(row)?.[column] ?? 0, style);
+        setNumber(cell, [text, level(Number(text), most)]);
+      });
+    }
+  }
   return {
     end: (flat, id) => rows.get(id),
-    paint(ids, chosen, litRows, uses) {
-      if (painted !== ids.join()) {
-        const sums = tableGradient(ids, upstream, rows.keys(), options);
-        for (const [row, tr] of rows) {
-          const count = uses.get(row) ?? 0;
-          tr.dataset.uses = count;
-          setText(tr.lastElementChild, madeOf(count, row === padding, byFrequency));
-          cells.get(row).forEach((cell, at) => {
-            if (columns[at] === null) return;
-            const sum = sums.get(row)[columns[at]];
-            setCell(cell, [printed(sum, style), level(sum, most)]);
-          });
-        }
-        painted = ids.join();
-      }
-      for (const [row, tr] of rows) light(tr, litRows.has(row));
+    update({ ids, litRows, uses }) {
+      if (shown !== ids.join()) updateNumbers(ids, uses);
+      shown = ids.join();
+      for (const [row, tr] of rows) setLit(tr, litRows.has(row));
     },
   };
 }

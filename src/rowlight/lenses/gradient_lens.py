@@ -4,24 +4,16 @@ Source of the picture: the backward pass of `torch.nn.functional.embedding`. Exp
 Gradients land on rows.
 """
 
-import torch
-from torch.nn import functional as F
+from collections.abc import Sequence
+from typing import Any
 
-from rowlight.checks import as_table
+import torch
+
+from rowlight.lenses.gradient import drawn_gradient, made_of, table_gradient
+from rowlight.lenses.markup import TableMarkup, drawn_rows
 from rowlight.lenses.table_lens import TableLens
 from rowlight.widgets.bundle import bundle
-from rowlight.widgets.numbers import limit, number_format
-
-
-def made_of(uses, *, is_padding, by_frequency):
-    """What a row's gradient is made of, in words. The same as `madeOf` in gradient.js."""
-    if not uses:
-        return "not read"
-    if is_padding:
-        return "blocked"
-    if uses == 1:
-        return "1 vector"
-    return f"mean of {uses}" if by_frequency else f"sum of {uses}"
+from rowlight.widgets.numbers import Scale
 
 
 class GradientLens(TableLens):
@@ -30,32 +22,40 @@ class GradientLens(TableLens):
     Each id's vector in the output receives a vector of gradient from the loss. The row that the id reads adds up what
     its copies received. `padding_idx` and `scale_grad_by_freq` of an `nn.Embedding` are kept.
 
+    The picture adds up `grad_output` with the digits that are printed, four decimals as a rule, in Python as on a
+    page; so each sum can be checked by hand, and is the same on every machine. Its last digit may therefore differ
+    from that of `gradient`, which is torch's own, exactly.
+
     Args:
         table: an `nn.Embedding`, or a tensor or array of float32 or float64, shape (V, D). The lens keeps a reference,
             and never changes it or its `.grad`.
         ids: integers of shape (), (T,) or (B, T); int32 or int64; at most 512 of them.
         tokens: None, or V strings, one a row.
-        upstream: the gradient of the loss with respect to the output, tensor (*ids.shape, D) of finite floats. None
+        grad_output: the gradient of the loss with respect to the output, tensor (*ids.shape, D) of finite floats. None
             stands for ones: the loss is the sum of the output. With a tensor, new ids must keep their shape.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
 
     Raises:
         TypeError, IndexError, ValueError: see `rowlight.checks`; also a table that is neither float32 nor float64, or
-            an `upstream` of the wrong shape or with numbers that are not finite.
+            a `grad_output` of the wrong shape or with numbers that are not finite.
     """
 
+    _kind = "gradient"
     _esm = bundle("lenses/gradient_lens.js")
 
-    def __init__(self, table, ids, tokens=None, *, upstream=None, caption=None, hint=None):
-        weight = as_table(table)
-        if weight.dtype not in (torch.float32, torch.float64):  # what a page can add up as torch does
-            raise TypeError(f"table: expected torch.float32 or torch.float64, got {weight.dtype}; pass table.float()")
-        if upstream is not None:
-            upstream = torch.as_tensor(upstream).detach().to(weight, copy=True)
-            if not upstream.isfinite().all():
-                raise ValueError("upstream: expected finite numbers")
-        self._upstream = upstream
+    def __init__(
+        self,
+        table: object,
+        ids: object,
+        tokens: Sequence[str] | None = None,
+        *,
+        grad_output: object = None,
+        caption: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        __tracebackhide__ = True
+        self._grad_output = None if grad_output is None else _as_gradient(grad_output)
         super().__init__(
             table,
             ids,
@@ -64,92 +64,85 @@ class GradientLens(TableLens):
             hint=hint or "Pick an id and follow its gradient to a row. Change an id, and watch the gradient move.",
         )
 
-    def _check_ids(self, ids):
-        expected = (*ids.shape, as_table(self._source).shape[1])
-        if self._upstream is not None and tuple(self._upstream.shape) != expected:
+    def _check(self, table: torch.Tensor, ids: torch.Tensor) -> None:
+        if table.dtype not in (torch.float32, torch.float64):  # what a page can add up as torch does
+            raise TypeError(f"table: expected torch.float32 or torch.float64, got {table.dtype}; pass table.float()")
+        expected = (*ids.shape, table.shape[1])
+        if self._grad_output is None:
+            return
+        if tuple(self._grad_output.shape) != expected:
             raise ValueError(
-                f"upstream: ids of shape {tuple(ids.shape)} need one of shape {expected}, "
-                f"got {tuple(self._upstream.shape)}"
+                f"grad_output: ids of shape {tuple(ids.shape)} need one of shape {expected}, "
+                f"got {tuple(self._grad_output.shape)}"
             )
+        if not self._grad_output.to(table.dtype).isfinite().all():
+            raise ValueError(f"grad_output: expected finite numbers of {table.dtype}")
 
     @property
-    def gradient(self):
-        """`weight.grad` after `embedding(ids).backward(upstream)`, as torch computes it now: tensor (V, D)."""
-        table = as_table(self._source)
-        rows = self.ids.unique().to(table.device)
-        return torch.zeros_like(table).index_copy_(
-            0, rows.long(), self._backward(self.ids, rows.cpu()).to(table.device)
-        )
+    def gradient(self) -> torch.Tensor:
+        """`weight.grad` after `embedding(ids).backward(grad_output)`, as torch computes it now: tensor (V, D)."""
+        table, ids = self.table, self.ids
+        rows = ids.unique().long()
+        arriving = self._arriving(table).to(table.dtype)
+        found = table_gradient(ids, arriving, rows, padding=self._padding, by_frequency=self._by_frequency)
+        return torch.zeros_like(table).index_copy_(0, rows.to(table.device), found.to(table.device))
+
+    def _arriving(self, table: torch.Tensor) -> torch.Tensor:
+        """What arrives at each position, tensor (*ids.shape, D)."""
+        if self._grad_output is not None:
+            return self._grad_output
+        return torch.ones(*self.ids.shape, table.shape[1], dtype=table.dtype, device="cpu")
 
     @property
-    def _text(self):
-        return f"GradientLens: ids {tuple(self.ids.shape)} → gradient {tuple(as_table(self._source).shape)}"
+    def _by_frequency(self) -> bool:
+        return bool(self._source.option("scale_grad_by_freq"))
 
     @property
-    def _by_frequency(self):
-        return bool(getattr(self._source, "scale_grad_by_freq", False))
+    def _padding(self) -> int | None:
+        return self._source.option("padding_idx")
 
-    @property
-    def _padding(self):
-        return getattr(self._source, "padding_idx", None)
+    def _made_of(self, row: int, uses: int) -> str:
+        return made_of(uses, is_padding=row == self._padding, by_frequency=self._by_frequency)
 
-    def _backward(self, ids, rows):
-        """The gradient of some rows, among them all that `ids` read: a backward pass through these rows alone.
+    def _summary(self, ids: torch.Tensor) -> tuple[str, list[str], torch.Tensor]:
+        flat, gradient = self.ids.flatten().tolist(), self.gradient
+        title = f"GradientLens: ids {tuple(self.ids.shape)} → gradient {tuple(gradient.shape)}"
+        notes = [f", {self._made_of(id_, flat.count(id_))}:" for id_ in ids.tolist()]
+        return title, notes, gradient[ids.long().to(gradient.device)]
 
-        Args:
-            ids: tensor of any shape.
-            rows: sorted LongTensor (R,) without repeats.
+    def _values(self, m: TableMarkup) -> dict[str, Any]:
+        arriving = m.drawn(self._arriving(self.table)).reshape(len(m.flat), len(m.columns))
+        printed = Scale.of(arriving)
+        kept = [[printed.kept(x) for x in vector] for vector in arriving.tolist()]
 
-        Returns:
-            tensor (R, D).
-        """
-        weight = as_table(self._source)[rows].cpu()
-        padding = None if self._padding is None else (rows == self._padding).nonzero().flatten().tolist()
-        with torch.enable_grad():
-            weight = weight.clone().requires_grad_()
-            output = F.embedding(
-                torch.searchsorted(rows.to(ids.dtype), ids),
-                weight,
-                padding_idx=padding[0] if padding else None,
-                scale_grad_by_freq=self._by_frequency,
-            )
-            output.backward(torch.ones_like(output) if self._upstream is None else self._upstream.cpu())
-        return torch.zeros_like(weight) if weight.grad is None else weight.grad
+        def gradient(ids: torch.Tensor, rows: list[int]) -> torch.Tensor:
+            vectors = torch.tensor(kept, dtype=torch.float64, device="cpu").reshape(*ids.shape, len(m.columns))
+            wanted = torch.tensor(rows, device="cpu")
+            return drawn_gradient(ids, vectors, wanted, padding=self._padding, by_frequency=self._by_frequency)
 
-    def _picture(self, picture, state):
-        gradient = picture.drawn(self._backward(self.ids, torch.tensor(picture.rows)))
-        # The scale is that of the ids that Python set: a page must be able to keep it while the reader edits.
-        start = picture.drawn(self._backward(self._start, self._start.unique().long()))
-        style, most, table_most = number_format(start), limit(start), limit(picture.numbers)
-        upstream = torch.ones(*picture.shape, picture.D) if self._upstream is None else self._upstream
-        columns = list(range(len(picture.columns)))
-        state |= {
-            "upstream": picture.drawn(upstream).reshape(len(picture.flat), len(columns)).tolist(),
-            "columns": picture.with_gap(columns, None),
-            "style": style,
-            "most": most,
-            "padding": self._padding,
-            "byFrequency": self._by_frequency,
-            "double": as_table(self._source).dtype == torch.float64,
+        # Of the ids that Python set: a page keeps this scale while the reader edits.
+        scale = Scale.of(gradient(self._reset_ids, drawn_rows(self._reset_ids.flatten().tolist(), m.V)))
+        return {
+            "shapes": f"{m.shape} → {(m.V, m.D)}",
+            "scales": {"table": m.scale, "gradient": scale},
+            "table_cells": m.cells(m.numbers, m.scale),
+            "gradient_cells": m.cells(gradient(self.ids, m.rows), scale),
+            "made_of": lambda row: self._made_of(row, m.uses[row]),
+            "state": {
+                "grad_output": kept,
+                "style": scale.style,
+                "most": scale.most,
+                "padding": self._padding,
+                "by_frequency": self._by_frequency,
+            },
         }
 
-        def parts(row):
-            uses, is_padding = picture.flat.count(row), row == self._padding
-            words = made_of(uses, is_padding=is_padding, by_frequency=self._by_frequency)
-            return f'<td role="gridcell" class="rl-uses">{words}</td>'
 
-        return picture.html(
-            "gradient",
-            state,
-            shapes=[picture.shape, (picture.V, picture.D)],
-            caption=self._caption,
-            hint=self._hint,
-            parts=[
-                picture.ids_part(),
-                picture.table_part(picture.cells(picture.numbers, number_format(picture.numbers), table_most)),
-                picture.rows_part(
-                    "gradient", "gradient (V, D)", picture.cells(gradient, style, most), "made of", parts
-                ),
-            ],
-            scales={"table": table_most, "gradient": most},
-        )
+def _as_gradient(grad_output: object) -> torch.Tensor:
+    """A copy of `grad_output` as a tensor on the CPU."""
+    if getattr(grad_output, "is_meta", False):
+        raise ValueError("grad_output: it is on the meta device, which holds shapes but no numbers")
+    tensor = torch.as_tensor(grad_output, device="cpu").detach().clone()
+    if tensor.is_complex():
+        raise TypeError(f"grad_output: expected real numbers, got {tensor.dtype}")
+    return tensor

@@ -1,10 +1,13 @@
 // The line from an id to its row to its place in the output.
 
+const MARGIN = 7; // between a table and the line that goes round it
+
 /**
  * An SVG path between two boxes: across the gap where they stand side by side, round the margin where stacked.
- * It leaves `from` along the lower edge and then its table at x = `from.exit`, so that it crosses no other id.
+ * It leaves `from` along the lower edge and then its table at x = `from.exit`, so that it crosses no other id, and
+ * stays left of `width`, so that nothing has to scroll for it.
  */
-export function curve(from, to, side) {
+export function curve(from, to, side, width) {
   const y2 = (to.top + to.bottom) / 2;
   if (to.left > from.exit.right) {
     const x = from.exit.right;
@@ -12,7 +15,9 @@ export function curve(from, to, side) {
     return `${leave(from, x)}C${middle} ${leaveY(from)} ${middle} ${y2} ${to.left} ${y2}`;
   }
   const left = side === "left";
-  const edge = left ? Math.min(from.exit.left, to.exit.left) - 7 : Math.max(from.exit.right, to.exit.right) + 7;
+  const edge = left
+    ? Math.min(from.exit.left, to.exit.left) - MARGIN
+    : Math.min(Math.max(from.exit.right, to.exit.right) + MARGIN, width - 1);
   return `${leave(from, left ? from.exit.left : from.exit.right)}H${edge}V${y2}H${left ? to.left : to.right}`;
 }
 
@@ -55,7 +60,7 @@ export function drawPaths(stage, links, moves) {
   }
   const lines = links.flatMap(([button, row, vector]) => {
     const [a, b, c] = [button, row, vector].map((element) => box(element, stage));
-    return [curve(a, b, "left"), curve(b, c, "right")];
+    return [curve(a, b, "left", stage.clientWidth), curve(b, c, "right", stage.clientWidth)];
   });
   const drawn = [...svg.children].map((path) => path.getAttribute("d"));
   if (lines.length === drawn.length && lines.every((d, i) => d === drawn[i])) return; // and let a running line run on

@@ -3,13 +3,15 @@
 Source of the picture: `torch.nn.functional.embedding`. Explained in chapter 1 of the book, Ten rows, four columns.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 from torch.nn import functional as F
 
-from rowlight.checks import as_table
+from rowlight.lenses.markup import TableMarkup
 from rowlight.lenses.table_lens import TableLens
 from rowlight.widgets.bundle import bundle
-from rowlight.widgets.numbers import limit, number_format
 
 
 class RowLens(TableLens):
@@ -22,17 +24,28 @@ class RowLens(TableLens):
         tokens: None, or V strings, one a row.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
-        conventions: add a switch that turns the table, one token per column.
+        transpose_switch: add a switch that turns the table, one token per column.
 
     Raises:
         TypeError, IndexError, ValueError: see `rowlight.checks`; raised before anything is drawn. An assignment that
             raises leaves the lens as it was.
     """
 
+    _kind = "row"
     _esm = bundle("lenses/row_lens.js")
 
-    def __init__(self, table, ids, tokens=None, *, caption=None, hint=None, conventions=False):
-        self._conventions = bool(conventions)
+    def __init__(
+        self,
+        table: object,
+        ids: object,
+        tokens: Sequence[str] | None = None,
+        *,
+        caption: str | None = None,
+        hint: str | None = None,
+        transpose_switch: bool = False,
+    ) -> None:
+        __tracebackhide__ = True
+        self._transpose_switch = bool(transpose_switch)
         super().__init__(
             table,
             ids,
@@ -42,7 +55,7 @@ class RowLens(TableLens):
         )
 
     @property
-    def output(self):
+    def output(self) -> torch.Tensor:
         """`embedding(ids)` as torch computes it now: tensor (*ids.shape, D), detached.
 
         The lookup alone: hooks on the layer do not run. With `max_norm`, copies of the rows are shortened; the
@@ -50,38 +63,31 @@ class RowLens(TableLens):
         """
         return self._lookup(self.ids)
 
-    @property
-    def _text(self):
-        return f"RowLens: ids {tuple(self.ids.shape)} → output {tuple(self.output.shape)}"
-
-    def _lookup(self, ids):
-        table, max_norm = as_table(self._source), getattr(self._source, "max_norm", None)
+    def _lookup(self, ids: torch.Tensor) -> torch.Tensor:
+        table, max_norm = self.table, self._source.option("max_norm")
         ids = ids.to(table.device)
         if max_norm is None:
             return F.embedding(ids, table)
         # torch shortens rows in place: give it a copy of the rows that are read.
-        rows, place = ids.unique(return_inverse=True)
-        return F.embedding(place, table[rows], max_norm=max_norm, norm_type=self._source.norm_type)
+        rows, at = ids.unique(return_inverse=True)
+        return F.embedding(at, table[rows], max_norm=max_norm, norm_type=self._source.option("norm_type"))
 
-    def _picture(self, picture, state):
-        numbers = picture.numbers
-        style, most = number_format(numbers), limit(numbers)
-        cells = picture.cells(numbers, style, most)
-        table = dict(zip(picture.rows, cells, strict=True))
-        read = picture.cells(picture.drawn(self._lookup(torch.tensor(picture.rows))), style, most)
-        lookups = dict(zip(picture.rows, read, strict=True))
-        state["reads"] = {str(row): lookups[row] for row in table if lookups[row] != table[row]}  # max_norm
-        state["conventions"] = self._conventions
-        return picture.html(
-            "row",
-            state,
-            shapes=[picture.shape, (*picture.shape, picture.D)],
-            caption=self._caption,
-            hint=self._hint,
-            parts=[
-                picture.ids_part(),
-                picture.table_part(cells),
-                picture.output_part([lookups[id_] for id_ in picture.flat]),
-            ],
-            scales={"values": most},
-        )
+    def _summary(self, ids: torch.Tensor) -> tuple[str, list[str], torch.Tensor]:
+        shape = tuple(self.ids.shape)
+        title = f"RowLens: ids {shape} → output {(*shape, self.table.shape[1])}"
+        return title, [""] * len(ids), self._lookup(ids)
+
+    def _values(self, m: TableMarkup) -> dict[str, Any]:
+        cells = dict(zip(m.rows, m.cells(m.numbers, m.scale), strict=True))
+        lookups = m.drawn(self._lookup(torch.tensor(m.rows, device="cpu")))
+        read = dict(zip(m.rows, m.cells(lookups, m.scale), strict=True))
+        return {
+            "shapes": f"{m.shape} → {(*m.shape, m.D)}",
+            "scales": {"values": m.scale},
+            "table_cells": cells.values(),
+            "output_cells": [read[id_] for id_ in m.flat],
+            "state": {
+                "reads": {str(row): read[row] for row in m.rows if read[row] != cells[row]},  # max_norm
+                "transpose_switch": self._transpose_switch,
+            },
+        }

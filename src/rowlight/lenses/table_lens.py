@@ -1,66 +1,25 @@
 """What the lenses on a table share: checked ids, a selection, and a page that stays in step with the kernel."""
 
-import copy
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 import traitlets
-from torch import nn
 
-from rowlight.checks import as_ids, as_selection, as_table, as_text, as_tokens
+from rowlight.checks import Selection, as_ids, as_selection, as_table, as_text
+from rowlight.lenses.ids import Ids, NestedIds
 from rowlight.lenses.markup import TableMarkup
+from rowlight.lenses.source import Source
+from rowlight.lenses.terminal import MOST_LINES, lines
 from rowlight.widgets.base import HtmlWidget
-
-
-def checked_ids(value, lens):
-    """Return `value` as ids that this lens can show, or raise what `as_ids` or the lens raises."""
-    ids = as_ids(value, len(as_table(lens._source)))  # noqa: SLF001  for the lens's own traits
-    lens._check_ids(ids)  # noqa: SLF001
-    return ids
-
-
-class Ids(traitlets.TraitType):
-    """A trait that holds checked ids of the lens's own table, as a tensor. It hands out copies."""
-
-    default_value = None
-
-    def validate(self, lens, value):
-        """Return `value` as a tensor, or raise what `as_ids` raises."""
-        return checked_ids(value, lens)
-
-    def get(self, lens, cls=None):
-        """Return a copy: writing to it must not change the lens behind its back."""
-        ids = super().get(lens, cls)
-        return ids if ids is None else ids.clone()
-
-    def set(self, lens, value):
-        """Notify observers of ids that differ in shape, dtype or value: tensors have no single truth for `==`."""
-        new, old = self._validate(lens, value), lens._trait_values.get(self.name)  # noqa: SLF001
-        if old is None or old.dtype != new.dtype or not torch.equal(old, new):
-            lens._trait_values[self.name] = new  # noqa: SLF001
-            lens._notify_trait(self.name, old, new.clone())  # noqa: SLF001
-
-
-class NestedIds(traitlets.TraitType):
-    """A trait that holds the same ids as nested lists. It hands out copies."""
-
-    default_value = None
-
-    def validate(self, lens, value):
-        """Return `value` as nested lists, or raise what `as_ids` raises."""
-        held = lens.ids
-        if held is not None and value == held.tolist():  # lists cannot tell every empty shape from the others
-            return value
-        return checked_ids(value, lens).tolist()
-
-    def get(self, lens, cls=None):
-        """Return a copy, as `Ids` does."""
-        return copy.deepcopy(super().get(lens, cls))
+from rowlight.widgets.templates import render
+from rowlight.widgets.words import describe, id_name, token_name
 
 
 class TableLens(HtmlWidget):
-    """A picture of a table and of ids that read it, which the reader and Python may both change.
+    """A table and ids that read it, which the reader and Python may both change.
 
-    A subclass draws its picture in `_picture`.
+    A subclass names its `_kind`, and fills its template, `<kind>_lens.html`, in `_values`.
 
     Args:
         table: an `nn.Embedding`, or a tensor or array of shape (V, D). The lens keeps a reference, never changes it,
@@ -80,102 +39,184 @@ class TableLens(HtmlWidget):
     value = NestedIds(help="the ids as nested lists, for traitlets.link, which cannot compare tensors")
     selection = traitlets.Dict(help="{'position': [b, t]}, {'sentence': b}, {'row': r} or {}").tag(sync=True)
 
-    # Transport. A page draws itself again when it hears of html with a higher `n`. It edits what it shows: an edit made
-    # on an older `batch` than Python's came too late.
+    # Transport. The page edits what it shows and sends ids. Python draws again, and counts `_version` up, only where
+    # the page cannot follow by itself. An edit of older ids than those that Python set last came too late.
     _edit = traitlets.Dict().tag(sync=True)
+    _version = traitlets.Int(0).tag(sync=True)
 
-    def __init__(self, table, ids, tokens=None, *, caption, hint):
-        weight = as_table(table)
-        ids = as_ids(ids, len(weight))
-        self._source = table if isinstance(table, nn.Embedding) else weight
-        self._tokens = as_tokens(tokens, len(weight))
-        self._check_ids(ids)
+    _kind: str
+
+    def __init__(
+        self, table: object, ids: object, tokens: Sequence[str] | None = None, *, caption: str, hint: str
+    ) -> None:
+        __tracebackhide__ = True
+        self._source = Source(table, tokens)
         self._caption, self._hint = as_text(caption), as_text(hint)
-        self._n = self._batch = 0
-        self._start, self._numbers, self._following = ids, {}, False
+        self._reset_ids, self._ids_version, self._from_page = self._checked_ids(ids), 0, False
+        self._drawn: TableMarkup | None = None  # what the page holds
         super().__init__()
-        self.ids = ids
+        self.ids = self._reset_ids
 
-    def _check_ids(self, ids):
-        """Refuse ids that a subclass cannot show."""
+    @property
+    def table(self) -> torch.Tensor:
+        """The table as it is now, a tensor (V, D) that shares its memory. Set it to look at another table."""
+        return as_table(self._source.given)
 
-    def refresh(self):
-        """Draw the table as it is now, for example after a step of training."""
-        self._n += 1
-        self._draw()
+    @table.setter
+    def table(self, table: object) -> None:
+        self._look_at(Source(table, self._source.tokens))
+
+    @property
+    def tokens(self) -> list[str] | None:
+        """The tokens, one a row, or None. Set them when the vocabulary has grown."""
+        return None if self._source.tokens is None else list(self._source.tokens)
+
+    @tokens.setter
+    def tokens(self, tokens: Sequence[str] | None) -> None:
+        self._look_at(Source(self._source.given, tokens))
+
+    def refresh(self) -> None:
+        """Draw the table as it is now, for example after a step of training.
+
+        Raises:
+            IndexError, ValueError: the table has another size, and the ids or the tokens no longer fit.
+        """
+        self._draw(anew=True)
+
+    def __repr__(self) -> str:
+        """The first ids, the rows they read, and some of their numbers."""
+        ids = self.ids
+        first = ids.flatten()[:MOST_LINES]
+        try:
+            tokens = self._source.tokens if len(self._source.now()) else None
+            title, notes, vectors = self._summary(first)
+        except (IndexError, ValueError) as error:  # the table is no longer what it was
+            return f"{type(self).__name__}: {error}"
+        names = [
+            f"{id_name(ids.shape, i, id_)}{f' “{token_name(tokens[id_])}”' if tokens else ''} → row {id_}{note}"
+            for i, (id_, note) in enumerate(zip(first.tolist(), notes, strict=True))
+        ]
+        return lines(title, names, vectors, ids.numel())
+
+    def _summary(self, ids: torch.Tensor) -> tuple[str, list[str], torch.Tensor]:
+        """What a terminal shows of the first ids: a title, for each id a note, and vectors (N, D)."""
+        raise NotImplementedError
+
+    def _look_at(self, source: Source) -> None:
+        before, self._source = self._source, source
+        try:
+            self.refresh()
+        except (TypeError, IndexError, ValueError):
+            self._source = before
+            raise
+
+    def _checked_ids(self, ids: object) -> torch.Tensor:
+        """Return `ids` as a tensor that this lens can show with its table as it is now, or raise."""
+        __tracebackhide__ = True
+        table = self._source.now()
+        checked = as_ids(ids, len(table))
+        self._check(table, checked)
+        return checked
+
+    def _check(self, table: torch.Tensor, ids: torch.Tensor) -> None:
+        """Refuse a table and ids that a subclass cannot show."""
 
     @traitlets.validate("selection")
-    def _check_selection(self, proposal):
-        return as_selection(proposal["value"], self.ids.shape, len(as_table(self._source)))
+    def _check_selection(self, proposal: Any) -> Selection:
+        return as_selection(proposal["value"], self.ids.shape, len(self._source.now()))
 
     @traitlets.observe("value")
-    def _value_changed(self, _change):
+    def _value_changed(self, _change: object) -> None:
         if self.value != self.ids.tolist():
-            self.ids = torch.tensor(self.value, dtype=self.ids.dtype)
+            self.ids = torch.tensor(self.value, dtype=self.ids.dtype, device="cpu")
 
     @traitlets.observe("ids")
-    def _ids_changed(self, _change):
+    def _ids_changed(self, _change: object) -> None:
         self.value = self.ids.tolist()
-        if not self._following:
-            self._start = self.ids
-            self._batch += 1
-            self._n += 1
-        with self.hold_sync():
-            if not (self.selection and self._selection_exists(self.selection)):
-                self.selection = {"position": [0] * self.ids.ndim} if self.ids.numel() else {}
-            self._draw()
+        if self._from_page:
+            if not self._page_can_follow():
+                self._draw()
+            return
+        self._reset_ids = self.ids
+        self._ids_version += 1
+        with self.hold_sync():  # one message: a selection means nothing without its ids
+            if not self.selection:
+                self.selection = self._first_position()
+            self._draw(anew=True)
 
     @traitlets.observe("selection")
-    def _selection_changed(self, _change):
-        if "row" in self.selection and self.selection["row"] not in self._numbers:  # a large table, cut short
+    def _selection_changed(self, _change: object) -> None:
+        if self._drawn and "row" in self.selection and self.selection["row"] not in self._drawn.rows:
             self._draw()
 
-    def _selection_exists(self, selection):
-        try:
-            as_selection(selection, self.ids.shape, len(as_table(self._source)))
-        except IndexError:
-            return False
-        return True
-
     @traitlets.observe("_edit")
-    def _page_edited(self, change):
-        """The reader edited ids on the page: {"batch": the one that was edited, "ids": flat list}. torch follows."""
+    def _page_edited(self, change: Any) -> None:
+        """The reader edited ids on the page: {"version": of the ids that were edited, "ids": flat list}."""
         edit = change["new"]
-        if edit["batch"] != self._batch:
-            return  # the newer one is on its way to the page
-        ids = torch.tensor(edit["ids"], dtype=self.ids.dtype).reshape(self.ids.shape)
-        self._following = True
+        if edit["version"] != self._ids_version:
+            return  # the newer ones are on their way to the page
+        ids = torch.tensor(edit["ids"], dtype=self.ids.dtype, device="cpu").reshape(self.ids.shape)
+        self._from_page = True
         try:
             self.ids = ids
         finally:
-            self._following = False
+            self._from_page = False
             if not torch.equal(self.ids, ids):  # refused, or changed again by an observer
-                self._batch += 1
-                self.refresh()
+                self._ids_version += 1
+                self._draw(anew=True)
 
-    def set_state(self, sync_data):
+    def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what a page sends. A selection made before the page heard of newer ids may no longer exist."""
         if not self._selection_exists(sync_data.get("selection", {})):
             sync_data = sync_data | {"selection": self.selection}  # ipywidgets echoes this, which corrects the page
         super().set_state(sync_data)
 
-    def _draw(self):
-        """Make the stored form of the current state; every number in it comes from torch, now."""
-        table = as_table(self._source)
-        as_ids(self.ids, len(table))  # the table may have been replaced by a shorter one
-        picture = TableMarkup(table, self.ids, self.selection, as_tokens(self._tokens, len(table)))
-        numbers = {row: repr(drawn) for row, drawn in zip(picture.rows, picture.numbers.tolist(), strict=True)}
-        if any(self._numbers.get(row, now) != now for row, now in numbers.items()):
-            self._n += 1  # trained since: the numbers on the page are no longer the table's
-        self._numbers = numbers
-        state = {"batch": self._batch, "n": self._n, "start": self._start.flatten().tolist()}
-        self._html = self._picture(picture, state)
+    def _selection_exists(self, selection: object) -> bool:
+        try:
+            as_selection(selection, self.ids.shape, len(self.table))
+        except (IndexError, TypeError):
+            return False
+        return True
 
-    def _picture(self, picture, state):
-        """Return the html of the lens.
+    def _first_position(self) -> Selection:
+        return {"position": [0] * self.ids.ndim} if self.ids.numel() else {}
 
-        Args:
-            picture: a `TableMarkup` of the table, the ids and the selection.
-            state: dict for the front end, to be completed.
-        """
+    def _page_can_follow(self) -> bool:
+        """Whether the page holds the rows that the ids read, with the numbers that the table has now."""
+        return self._drawn is not None and self._drawn.shows(self._source.now(), self.ids)
+
+    def _draw(self, *, anew: bool = False) -> None:
+        """Make the stored form of the current state. Pages show it if it is `anew`, or if they lack some of it."""
+        table = self._source.now()
+        ids = self._checked_ids(self.ids)
+        if (self._reset_ids >= len(table)).any():  # the table has shrunk
+            self._reset_ids = ids
+        with self.hold_sync():
+            if not self._selection_exists(self.selection):
+                self.selection = self._first_position()
+            drawn = TableMarkup(table, ids, self.selection, self._source.tokens, self._reset_ids)
+            values = self._values(drawn)
+            state = values.pop("state") | {
+                "V": drawn.V,
+                "hint": self._hint,
+                "ids_version": self._ids_version,
+                "reset_ids": self._reset_ids.flatten().tolist(),
+                "selection": self.selection,
+                "shape": drawn.shape,
+            }
+            self._html = render(
+                f"lenses/{self._kind}_lens.html",
+                kind=self._kind,
+                label=self._caption,
+                said=describe(drawn.shape, drawn.flat, self.selection, drawn.names),
+                state=state,
+                m=drawn,
+                **values,
+            )
+            if anew or not drawn.same_numbers(self._drawn):
+                self._version += 1
+            self._drawn = drawn
+
+    def _values(self, m: TableMarkup) -> dict[str, Any]:
+        """Return what the lens's own template needs: "shapes", "scales", "table_cells" and "state", and more."""
         raise NotImplementedError

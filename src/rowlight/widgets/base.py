@@ -4,12 +4,16 @@ Two forms leave a cell: a live view for hosts with a kernel, and html for every 
 time, so that strict nbval compares it with a fresh run.
 """
 
+import os
 from typing import Any
 
 import anywidget
 import traitlets
+from IPython import get_ipython
 
 from rowlight.widgets.bundle import style_sheet
+
+LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class HtmlWidget(anywidget.AnyWidget):
@@ -32,4 +36,19 @@ class HtmlWidget(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         self._draw()
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        return data | {"text/plain": self._text, "text/html": self._html}, metadata
+        if not can_be_live():
+            del data[LIVE_VIEW]
+        return data | {"text/plain": repr(self), "text/html": self._html}, metadata
+
+
+def can_be_live() -> bool:
+    """Whether the running cell may have a reader who can use a widget.
+
+    A program that executes a notebook (nbclient, and so nbconvert, papermill or a book) takes no input, and says so in
+    its request. A live view stored by it would be blank wherever its kernel and the network are gone; nbconvert would
+    even prefer it to the html. Voilà executes so too, but then connects its page to the kernel.
+    """
+    kernel = getattr(get_ipython(), "kernel", None)
+    request = kernel.get_parent("shell") if hasattr(kernel, "get_parent") else {}
+    takes_input = (request or {}).get("content", {}).get("allow_stdin", True)
+    return takes_input or os.environ.get("SERVER_SOFTWARE", "").startswith("voila")

@@ -1,6 +1,6 @@
 // Keyboard manners of a table: one tab stop, arrows, Home and End (with Control: the corners).
 
-/** The place a key leads to from [r, c] in rows of the given lengths, or null if the key means nothing here. */
+/** The [row, column] to which a key leads from [r, c] in rows of the given lengths, or null if it leads nowhere. */
 export function stepTo(key, control, [r, c], lengths) {
   const clamp = (i, size) => Math.max(0, Math.min(i, size - 1));
   const last = lengths.length - 1;
@@ -18,19 +18,19 @@ export function stepTo(key, control, [r, c], lengths) {
   return [row, clamp(to[1], lengths[row])];
 }
 
-/** Rows as columns, for a table that is shown turned. */
+/** Rows as columns, for a table that is shown transposed. */
 export function transpose(rows) {
   return (rows[0] ?? []).map((_, c) => rows.map((row) => row[c]));
 }
 
 /**
  * Give the buttons and cells of `part` one roving tab stop and let keys move it.
- * `moved(element)` is called when a key has moved the focus; `signal` ends it; `isTurned()` says whether rows are shown
- * as columns. Returns a function that moves the stop.
+ * `moved(element)` is called when a key has moved the focus; `signal` ends it; `showsColumns()` says whether rows are
+ * shown as columns. Returns a function that moves the stop.
  */
-export function rove(part, moved, signal, isTurned = () => false) {
-  const places = "button, td[role=gridcell]:not(:has(button))";
-  const rows = [...part.querySelectorAll("tr:has(button), tr[data-row]")].map((tr) => [...tr.querySelectorAll(places)]);
+export function rove(part, moved, signal, showsColumns = () => false) {
+  const cells = "button, td[role=gridcell]:not(:has(button))";
+  const rows = [...part.querySelectorAll("tr:has(button), tr[data-row]")].map((tr) => [...tr.querySelectorAll(cells)]);
   let current = null;
   function stop(element) {
     if (current) current.tabIndex = -1;
@@ -39,18 +39,21 @@ export function rove(part, moved, signal, isTurned = () => false) {
   }
   rows.flat().forEach((element) => (element.tabIndex = -1));
   if (rows.length) stop(rows[0][0]);
-  part.addEventListener("keydown", (event) => {
+  function step(event) {
     if (event.altKey || event.metaKey) return;
-    const shown = isTurned() ? transpose(rows) : rows;
+    const shown = showsColumns() ? transpose(rows) : rows;
     const r = shown.findIndex((row) => row.includes(event.target));
-    const to = r < 0 ? null : stepTo(event.key, event.ctrlKey, [r, shown[r].indexOf(event.target)], shown.map((row) => row.length));
+    if (r < 0) return;
+    const at = [r, shown[r].indexOf(event.target)];
+    const to = stepTo(event.key, event.ctrlKey, at, shown.map((row) => row.length));
     if (!to) return;
     event.preventDefault();
-    event.stopPropagation(); // a notebook has plans of its own for arrow keys
+    event.stopPropagation(); // a notebook uses arrow keys as well
     const element = shown[to[0]][to[1]];
     stop(element);
     element.focus();
     moved(element);
-  }, { signal });
+  }
+  part.addEventListener("keydown", step, { signal });
   return stop;
 }

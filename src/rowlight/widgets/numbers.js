@@ -1,6 +1,6 @@
 // How a lens prints numbers and colours them. The same as numbers.py; a test holds the two together.
 
-const LEVELS = 4;
+export const LEVELS = 4; // steps of the colour scale on each side of zero
 
 /** A rounded text; where the number lies half way between two texts, the even one, as Python has it. */
 function toEven(rounded, exact) {

@@ -17,7 +17,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters["json"] = lambda value: json.dumps(value, sort_keys=True)
+_ENVIRONMENT.filters["json"] = lambda value: json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def render(name: str, **values: Any) -> str:

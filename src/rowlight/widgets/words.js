@@ -6,7 +6,7 @@ export function times(count) {
   return count < 3 ? NUMBERS[count] : `${NUMBERS[count] ?? count} times`;
 }
 
-/** The place of the id with flat index `flat`, counted from one as people do; "" for a 0-d input. */
+/** The position of the id with flat index `flat`, counted from one as people do; "" for a 0-d input. */
 export function place(shape, flat) {
   if (shape.length === 2) return `sentence ${Math.floor(flat / shape[1]) + 1}, position ${(flat % shape[1]) + 1}`;
   return shape.length ? `position ${flat + 1}` : "";
@@ -35,7 +35,9 @@ export function exists(shape, { position, sentence }) {
 /** The flat indexes of the ids that a selection lights. */
 export function lit(shape, ids, selection) {
   if (selection.position) return [flatIndex(shape, selection.position)];
-  if (selection.sentence !== undefined) return Array.from({ length: shape[1] }, (_, t) => selection.sentence * shape[1] + t);
+  if (selection.sentence !== undefined) {
+    return Array.from({ length: shape[1] }, (_, t) => selection.sentence * shape[1] + t);
+  }
   if (selection.row !== undefined) return [...ids.keys()].filter((flat) => ids[flat] === selection.row);
   return [];
 }

@@ -1,44 +1,64 @@
 """What a lens says, in words. `words.js` says the same on a page; a test holds the two together."""
 
 import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-NUMBERS = "never once twice three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905  reads better than a list
+NUMBERS = "never once twice three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905  read aloud
+INVISIBLE_SPACES = re.compile("^ +| +$|  +")
 
 
-def times(count):
+def token_name(token: str) -> str:
+    r"""The name under which a token can be seen: itself, with '␣' for spaces that a page would not show.
+
+    What does not print at all is written as in Python: '\n', '\u200b'. Python only: a page reads it in the html.
+    """
+    if not token:
+        return "(empty)"
+    spaced = INVISIBLE_SPACES.sub(lambda spaces: "␣" * len(spaces[0]), token)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in spaced)
+
+
+def times(count: int) -> str:
     """'never', 'once', 'twice', 'three times', ..., '13 times'."""
     if count < 3:
         return NUMBERS[count]
     return f"{NUMBERS[count] if count < len(NUMBERS) else count} times"
 
 
-def place(shape, flat):
-    """The place of the id with flat index `flat`, counted from one as people do; '' for a 0-d input."""
+def place(shape: Sequence[int], flat: int) -> str:
+    """The position of the id with flat index `flat`, counted from one as people do; '' for a 0-d input."""
     if len(shape) == 2:
         return f"sentence {flat // shape[1] + 1}, position {flat % shape[1] + 1}"
     return f"position {flat + 1}" if shape else ""
 
 
-def id_name(shape, flat, id_):
+def id_name(shape: Sequence[int], flat: int, id_: int) -> str:
     """'sentence 2, position 1: id 3'."""
     at = place(shape, flat)
     return f"{at}: id {id_}" if at else f"id {id_}"
 
 
-def listed(items):
+def listed(items: Iterable[object]) -> str:
     """'3, 2 and 2'."""
-    items = [str(item) for item in items]
-    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
+    words = [str(item) for item in items]
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
-def describe(shape, ids, selection, tokens=None):
+def describe(
+    shape: Sequence[int],
+    ids: Sequence[int],
+    selection: Mapping[str, Any],
+    tokens: Mapping[int, str] | None = None,
+) -> str:
     """One sentence that says which rows the selection reads.
 
     Args:
         shape: (), (T,) or (B, T).
         ids: the ids as one flat list, row-major.
         selection: {"position": [b, t]}, {"sentence": b}, {"row": r} or {}.
-        tokens: None, or a mapping from a row number to its token.
+        tokens: None, or a mapping from a row number to the name of its token.
     """
     whole = "batch" if len(shape) == 2 else "sequence"
     if "position" in selection:
@@ -66,6 +86,6 @@ def describe(shape, ids, selection, tokens=None):
     return f"the {whole} is empty: it reads no row" if not ids else "nothing is selected"
 
 
-def flat_index(shape, position):
+def flat_index(shape: Sequence[int], position: Sequence[int]) -> int:
     """The row-major index of a position such as [1, 0] in an input of this shape."""
     return sum(i * math.prod(shape[axis + 1 :]) for axis, i in enumerate(position))

@@ -1,0 +1,350 @@
+"""Lenses on pages of the tests' own, with what no chapter shows: large and wide tables, other fonts, another part."""
+
+import itertools
+import json
+
+import pytest
+import torch
+from _ext.lenses import page_script
+from helpers.stored_html import StoredHtml
+from playwright.sync_api import expect
+from torch import nn
+
+from rowlight import GradientLens, RowLens
+from rowlight.widgets.bundle import bundle
+
+
+def printed(vector):
+    return [f"{x:.4f}" for x in vector.tolist()]
+
+
+def edit(page, position, id_):
+    button = page.locator(f".rl-ids button[data-position='{position}']")
+    button.focus()
+    for key in ("Enter", *str(id_), "Enter"):
+        page.keyboard.press(key)
+    return button
+
+
+def vector(page, position):
+    return page.locator(f".rl-output tr[data-position='{position}'] td").all_inner_texts()
+
+
+def test_a_row_that_a_page_does_not_hold_is_named_and_the_ids_stay(open_widgets):
+    table = torch.randn(1000, 3)
+    page = open_widgets(RowLens(table, [900, 2]))
+    button = edit(page, 0, 901)
+    expect(page.get_by_role("alert")).to_have_text("row 901 exists, but this page holds 63 of the 1000 rows")
+    page.keyboard.press("Escape")
+    expect(button).to_have_attribute("data-id", "900")
+    edit(page, 0, 5)
+    assert vector(page, 0) == printed(table[5])
+    page.get_by_role("button", name="New random ids").click()
+    expect(page.get_by_role("alert")).to_have_text("")
+    held = set(StoredHtml(RowLens(table, [900, 2])._html).rows)
+    ids = [int(id_.get_attribute("data-id")) for id_ in page.locator(".rl-ids button").all()]
+    assert set(ids) <= held
+    page.get_by_role("button", name="Reset").click()
+    assert vector(page, 0) == printed(table[900])
+
+
+def test_a_lookup_that_shortens_rows_is_shown_for_every_row(open_widgets):
+    layer = nn.Embedding(6, 3, max_norm=1.0)
+    page = open_widgets(RowLens(layer, [0, 3]))
+    looked_up = layer(torch.arange(6)).detach()
+    for row in range(6):
+        edit(page, 1, row)
+        assert vector(page, 1) == printed(looked_up[row])
+
+
+@pytest.mark.parametrize("options", [{}, {"scale_grad_by_freq": True, "padding_idx": 900}])
+def test_a_wide_gradient_follows_an_edit(open_widgets, options):
+    layer = nn.Embedding(1000, 20, **options)
+    grad_output = torch.randn(4, 20)
+    lens = GradientLens(layer, [900, 7, 7, 2], grad_output=grad_output)
+    page = open_widgets(lens)
+    for position, row in ((3, 7), (0, 3), (1, 900)):
+        edit(page, position, row)
+    lens.set_state({"_edit": {"version": lens._ids_version, "ids": [3, 900, 7, 7]}})
+    stored = lens._repr_mimebundle_()[0]["text/html"]
+    part = ".rl-gradient tr[data-row]"
+    shown = "rows => rows.map((row) => [row.dataset.row, ...[...row.cells].slice(1).map((cell) => cell.textContent)])"
+    found = {int(row): cells for row, *cells in page.locator(part).evaluate_all(shown)}
+    expected = StoredHtml(stored[stored.index('rl-part rl-gradient">') :]).rows
+    assert {row: cells[:-1] for row, cells in found.items()} == expected
+    assert found[7][6] == "…"
+    assert len(found[7]) == 14
+    assert found[7][-1] == ("mean of 2" if options else "sum of 2")
+    assert found[900][-1] == ("blocked" if options else "1 vector")
+    levels = "cells => cells.map((cell) => cell.dataset.level ?? null)"
+    coloured = page.locator(".rl-gradient tr[data-row='7'] td").evaluate_all(levels)
+    again = open_widgets(lens).locator(".rl-gradient tr[data-row='7'] td").evaluate_all(levels)
+    assert coloured == again
+    assert len(set(coloured)) > 3
+
+
+FONTS = ["sans-serif", "'DejaVu Sans', Verdana, sans-serif", "serif; letter-spacing: 0.06em"]  # the last: wide anywhere
+
+
+@pytest.mark.parametrize("font", FONTS)
+def test_a_lens_fits_a_column_of_700_pixels_in_any_font(open_widgets, font):
+    """At 708 px, marimo's column, its last columns were behind a scroll bar."""
+    table = torch.randn(10, 4) - 2  # many minus signs
+    rows, gradient = RowLens(table, torch.randint(0, 10, (5, 3))), GradientLens(table, [[1, 2, 2], [2, 7, 1]])
+    page = open_widgets(rows, gradient, viewport={"width": 1000, "height": 900})
+    for width in (500, 700, 708, 740, 800, 900):
+        page.evaluate(f"document.body.style = `margin: 0 20px; width: {width}px; font-family: {font}`")
+        for stage in page.locator(".rl-stage").all():
+            hidden = "parts => parts.map((part) => part.scrollWidth - part.clientWidth)"
+            assert stage.locator(".rl-part").evaluate_all(hidden) == [0, 0, 0], width
+            assert stage.evaluate("stage => stage.scrollWidth <= stage.clientWidth"), width
+        boxes = [part.bounding_box() for part in page.locator(".rl-stage").first.locator(".rl-part").all()]
+        for one, other in itertools.combinations(boxes, 2):
+            beside = one["x"] + one["width"] <= other["x"] and one["y"] == other["y"]
+            assert beside or one["y"] + one["height"] <= other["y"], f"{width}: in reading order, and not overlapping"
+    assert len({box["y"] for box in boxes}) == 1, "side by side where there is room"
+
+
+BOXES = """() => [...document.querySelectorAll("[role=status], .rl-stage, th, td")].map((element) => {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return [x, y, width, height];
+})"""
+
+
+@pytest.mark.parametrize("width", [1280, 800, 320])
+def test_nothing_moves_when_the_script_takes_over(open_widgets, width):
+    table = torch.randn(10, 4)
+    lenses = [
+        RowLens(table, [[0, 6, 7], [3, 2, 2]], tokens=["a", "\n", " the", *"cdefghi"], transpose_switch=True),
+        RowLens(table, 3),
+        GradientLens(table, [[1, 2, 2], [2, 7, 1]]),
+    ]
+    page = open_widgets(*lenses, script="", viewport={"width": width, "height": 900})
+    before = page.evaluate(BOXES)
+    page.add_script_tag(content=page_script({"row", "gradient"}), type="module")
+    expect(page.locator(".rowlight.rl-live")).to_have_count(3)
+    assert page.evaluate(BOXES) == before
+
+
+def test_what_can_be_picked_is_a_button_with_the_same_text_and_a_name(open_widgets):
+    lens = RowLens(torch.randn(3, 2), [[1, 2]], tokens=["a", " b", "c"])
+    texts = "elements => elements.map((element) => [element.textContent, { ...element.dataset }])"
+    static = open_widgets(lens, script="").locator(".rl-pick").evaluate_all(texts)
+    page = open_widgets(lens)
+    assert page.locator("button.rl-pick").evaluate_all(texts) == static
+    assert page.locator("span.rl-pick, mark").count() == 0
+    names = page.locator("button.rl-pick").evaluate_all("buttons => buttons.map((button) => button.ariaLabel)")
+    assert names == [
+        "sentence 1",
+        "sentence 1, position 1: id 1",
+        "sentence 1, position 2: id 2",
+        "row 0 a",
+        "row 1 ␣b",
+        "row 2 c",
+        "1, 1: vector of sentence 1, position 1: id 1",
+        "1, 2: vector of sentence 1, position 2: id 2",
+    ]
+
+
+class FourPartLens(RowLens):
+    """A Row Lens with another table before the ids, as a later lens may have one."""
+
+    def _draw(self, *, anew=False):
+        super()._draw(anew=anew)
+        extra = '<div class="rl-part rl-extra"><table role="grid"><tr role="row"><td role="gridcell">'
+        extra += '<button type="button">an extra</button></td></tr></table></div>'
+        self._html = self._html.replace('<div class="rl-part rl-ids">', f'{extra}<div class="rl-part rl-ids">')
+
+
+def test_parts_are_found_by_name_so_that_another_breaks_nothing(open_widgets):
+    table = torch.randn(5, 3)
+    page = open_widgets(FourPartLens(table, [[1, 2], [3, 3]], transpose_switch=True))
+    assert page.locator(".rl-part").first.get_attribute("class") == "rl-part rl-extra"
+    edit(page, "1,1", 4)
+    assert vector(page, "1,1") == printed(table[4])
+    expect(page.locator(".rl-table tr[aria-selected='true']")).to_have_attribute("data-row", "4")
+    expect(page.locator(".rl-paths path")).to_have_count(2)
+    page.get_by_role("button", name="an extra").click()
+    page.get_by_role("button", name="an extra").press("Home")
+    expect(page.get_by_role("status")).to_contain_text("id 4 reads row 4")
+    page.locator(".rl-table tr[data-row='2'] button").click()
+    expect(page.get_by_role("status")).to_have_text("the batch reads row 2 once: sentence 1, position 2")
+    page.get_by_role("switch").click()
+    expect(page.locator(".rl-table caption")).to_have_text("table, transposed (D, V)")
+    page.locator(".rl-output tr[data-position='0,0'] button").click()
+    expect(page.locator(".rl-ids [aria-pressed='true']")).to_have_attribute("data-position", "0,0")
+
+
+# A model as anywidget gives one, whose other side is the test.
+LIVE = """
+const values = VALUES, heard = new Map(), sent = [];
+const model = {
+  get: (key) => values[key],
+  set(key, value) { values[key] = value; emit(key); sent.push([key, value]); },
+  save_changes() {},
+  on(event, listener) { heard.set(event, [...(heard.get(event) ?? []), listener]); },
+  off(event, listener) { heard.set(event, heard.get(event).filter((one) => one !== listener)); },
+};
+function emit(key) { for (const listener of heard.get(`change:${key}`) ?? []) listener(); }
+function receive(state) { Object.assign(values, state); for (const key of Object.keys(state)) emit(key); }
+const el = document.body.appendChild(document.createElement("div"));
+const stop = FRONT_END.render({ model, el });
+Object.assign(window, { heard, sent, receive, stop });
+"""
+
+
+@pytest.fixture
+def live(open_widgets):
+    """Open a lens in a live view; `page.receive(lens)` sends what Python holds now."""
+
+    def open_(lens):
+        state = lens.get_state()
+        values = {key: state[key] for key in ("_html", "_edit", "_version", "selection")}
+        module = bundle(f"lenses/{lens._kind}_lens.js")
+        front_end = module.replace("export default", "const entry =").replace("export ", "")
+        script = f"{front_end}\n{LIVE.replace('VALUES', json.dumps(values)).replace('FRONT_END', 'entry')}"
+        page = open_widgets(script=script)
+        expect(page.locator(".rl-live")).to_have_count(1)
+
+        def receive(*names):
+            new = lens.get_state()
+            page.evaluate("state => window.receive(state)", {name: new[name] for name in names or values})
+
+        return page, receive
+
+    return open_
+
+
+def deliver(page, lens):
+    """Give Python what the page has sent; return how many messages that were."""
+    messages = page.evaluate("() => window.sent.splice(0)")
+    for key, value in messages:
+        lens.set_state({key: value})
+    return len(messages)
+
+
+def test_a_row_that_a_live_page_does_not_hold_is_asked_for_and_comes(live):
+    table = torch.randn(1000, 3)
+    lens = RowLens(table, [900, 2])
+    page, receive = live(lens)
+    button = edit(page, 0, 901)
+    assert vector(page, 0) == printed(table[900]), "not there yet"
+    assert deliver(page, lens)
+    receive("_html", "_version")
+    assert vector(page, 0) == printed(table[901])
+    expect(button).to_be_focused()
+    lens.selection = {"row": 800}
+    receive("_html", "_version", "selection")
+    expect(page.locator(".rl-table tr[data-row='800']")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("status")).to_have_text("no id in the sequence reads row 800")
+
+
+def test_an_edit_made_while_a_row_was_on_its_way_is_kept(live):
+    table = torch.randn(1000, 3)
+    lens = RowLens(table, [900, 2])
+    page, receive = live(lens)
+    edit(page, 0, 901)
+    deliver(page, lens)  # and before the answer comes:
+    edit(page, 1, 5)
+    receive("_html", "_version")
+    assert [vector(page, at) for at in (0, 1)] == [printed(table[901]), printed(table[5])]
+    deliver(page, lens)
+    assert lens.ids.tolist() == [901, 5]
+
+
+def test_a_live_page_does_not_draw_again_what_it_shows(live):
+    lens = RowLens(torch.randn(5, 3), [1, 2])
+    page, receive = live(lens)
+    first = page.locator(".rl-ids button").first.element_handle()
+    edit(page, 0, 4)
+    deliver(page, lens)
+    lens._repr_mimebundle_()  # shown a second time
+    receive("_html", "_edit", "selection")
+    assert first.evaluate("button => button.isConnected")
+    lens.refresh()
+    receive()
+    assert not first.evaluate("button => button.isConnected")
+
+
+def test_what_python_selects_is_not_what_the_reader_picked(live):
+    """Python selects another row, the reader picks the same id as before: it is selected again, not edited."""
+    lens = RowLens(torch.randn(5, 3), [1, 2])
+    page, receive = live(lens)
+    button = page.locator(".rl-ids button").first
+    button.click()
+    deliver(page, lens)
+    lens.selection = {"row": 3}
+    receive("selection")
+    button.click()
+    assert page.locator(".rl-ids input").count() == 0
+    expect(page.get_by_role("status")).to_contain_text("id 1 reads row 1")
+    button.click()
+    expect(page.locator(".rl-ids input")).to_be_focused()
+
+
+def test_escape_takes_back_the_reader_s_own_id_alone(live):
+    lens = RowLens(torch.randn(9, 3), [1, 2])
+    page, receive = live(lens)
+    page.locator(".rl-ids button").first.focus()
+    for key in ("Enter", "ArrowUp"):
+        page.keyboard.press(key)
+    deliver(page, lens)
+    lens.set_state({"_edit": {"version": lens._ids_version, "ids": [2, 8]}})  # in another view
+    receive("_edit")
+    page.keyboard.press("Escape")
+    deliver(page, lens)
+    assert lens.ids.tolist() == [1, 8]
+    assert page.locator(".rl-ids button").all_inner_texts() == ["1", "8"]
+
+
+def test_nothing_selected_stays_so_through_an_edit(live):
+    lens = RowLens(torch.randn(5, 2), [1, 2])
+    lens.selection = {}
+    page, receive = live(lens)
+    page.get_by_role("button", name="New random ids").click()
+    deliver(page, lens)
+    assert lens.selection == {}
+    receive()
+    expect(page.get_by_role("status")).to_contain_text("nothing is selected")
+
+
+def test_a_draft_and_the_focus_survive_newer_html(live):
+    lens = RowLens(torch.randn(5, 3), [[1, 2], [3, 3]])
+    page, receive = live(lens)
+    for focused, key in ((".rl-ids button[data-position='1,0']", "Enter"), (".rl-table tr[data-row='2'] td", None)):
+        page.locator(focused).first.focus()
+        if key:
+            page.keyboard.press(key)
+            page.keyboard.type("4")
+        lens.refresh()
+        receive()
+        if key:
+            expect(page.get_by_label("new id for sentence 2, position 1")).to_be_focused()
+            expect(page.locator(".rl-ids input")).to_have_value("4")
+            page.keyboard.press("Escape")
+        else:
+            expect(page.locator(focused).first).to_be_focused()
+    live_regions = page.locator("[role=status], [role=alert]").element_handles()
+    lens.refresh()
+    receive()
+    assert all(region.evaluate("region => region.isConnected") for region in live_regions), "or they are not heard"
+
+
+@pytest.mark.parametrize("make", [RowLens, GradientLens])
+def test_a_view_that_is_gone_listens_to_nothing(live, make):
+    lens = make(torch.randn(5, 3), [1, 2])
+    page, receive = live(lens)
+    page.locator(".rl-ids button").first.click()
+    page.keyboard.press("Enter")
+    page.evaluate("() => { window.sent.length = 0; window.stop(); }")
+    assert page.evaluate("[...window.heard.values()].flat().length") == 0
+    assert page.locator(".rl-ids input, .rl-tools button").count() == 0
+    before = page.locator(".rowlight").inner_html()
+    for button in page.locator(".rl-pick").all():
+        button.click()
+        button.press("ArrowDown")
+        button.press("Enter")
+    receive()
+    page.set_viewport_size({"width": 500, "height": 500})
+    assert page.locator(".rowlight").inner_html() == before
+    assert page.evaluate("window.sent") == []
