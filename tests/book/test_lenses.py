@@ -179,8 +179,9 @@ def test_parts_are_found_by_name_so_that_another_breaks_nothing(open_widgets):
 LIVE = """
 const values = VALUES, heard = new Map(), sent = [];
 const model = {
-  get: (key) => values[key], save_changes() {},
+  get: (key) => values[key],
   set(key, value) { values[key] = value; emit(key); sent.push([key, value]); },
+  save_changes() {},
   on(event, listener) { heard.set(event, [...(heard.get(event) ?? []), listener]); },
   off(event, listener) { heard.set(event, heard.get(event).filter((one) => one !== listener)); },
 };
@@ -199,9 +200,8 @@ def live(open_widgets):
     def open_(lens):
         state = lens.get_state()
         values = {key: state[key] for key in ("_html", "_edit", "_version", "selection")}
-        front_end = (
-            bundle(f"lenses/{lens._kind}_lens.js").replace("export default", "const entry =").replace("export ", "")
-        )
+        module = bundle(f"lenses/{lens._kind}_lens.js")
+        front_end = module.replace("export default", "const entry =").replace("export ", "")
         script = f"{front_end}\n{LIVE.replace('VALUES', json.dumps(values)).replace('FRONT_END', 'entry')}"
         page = open_widgets(script=script)
         expect(page.locator(".rl-live")).to_have_count(1)

@@ -187,8 +187,9 @@ def test_a_lens_may_be_made_and_changed_where_nothing_has_a_gradient(mode):
     assert "mean of 3" in lens._html
 
 
-@pytest.mark.parametrize("code", ["RowLens(layer, [[1, 99]])", "lens.ids = [[1, 99]]"])
-def test_a_traceback_is_short_and_ends_at_the_callers_line(code):
+# An assignment also passes through three functions of traitlets; without any care it is more than 70 lines.
+@pytest.mark.parametrize(("code", "lines"), [("RowLens(layer, [[1, 99]])", 25), ("lens.ids = [[1, 99]]", 40)])
+def test_a_traceback_is_short_and_ends_at_the_callers_line(code, lines):
     shell = InteractiveShell(colors="nocolor")
     shell.user_ns |= {"RowLens": RowLens, "layer": nn.Embedding(10, 4), "lens": RowLens(torch.zeros(10, 4), [1])}
     said = io.StringIO()
@@ -196,4 +197,4 @@ def test_a_traceback_is_short_and_ends_at_the_callers_line(code):
         shell.run_cell(code)
     assert "IndexError: ids: index out of range in self: id 99 at position (0, 1)" in said.getvalue()
     assert code in said.getvalue()
-    assert said.getvalue().count("\n") <= 30
+    assert said.getvalue().count("\n") <= lines

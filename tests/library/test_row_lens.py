@@ -184,7 +184,7 @@ def test_without_a_style_sheet_or_a_script_a_lens_still_says_what_it_says():
     assert "Pick an id" not in shown.words, "nothing to try"
     marks = re.findall("<mark>(.*?)</mark>", lens._html)
     words = [re.sub("<.*?>", "", mark) for mark in marks]
-    assert words == ["1", "1", "2.0000", "0.5000", "1×", "1, 1 row 1", "2.0000", "0.5000"]
+    assert words == ["1", "1", "2.0000", "0.5000", "1\u00d7", "1, 1 row 1", "2.0000", "0.5000"]
     legend = re.sub("<.*?>", "", lens._html[lens._html.index('<p class="rl-legend">') :]).strip()
     assert legend == "values -4 -3 -2 -1 0 1 2 3 4"
 

@@ -84,6 +84,10 @@ class TableMarkup:
         """How many columns stand before those that are left out, or None."""
         return None if len(self.columns) == self.D else MOST_COLUMNS // 2
 
+    def times_read(self, row: int) -> str:
+        """How often the ids read a row, with a sign for "times"."""
+        return f"{self.uses[row]}×"
+
     @property
     def heads(self) -> list[int | str]:
         """The heads of the columns."""

@@ -6,14 +6,14 @@ from typing import Any
 import torch
 import traitlets
 
-from rowlight.checks import Selection, as_ids, as_selection, as_table
+from rowlight.checks import Selection, as_ids, as_selection, as_table, as_text
 from rowlight.lenses.ids import Ids, NestedIds
 from rowlight.lenses.markup import TableMarkup
 from rowlight.lenses.source import Source
 from rowlight.lenses.terminal import MOST_LINES, lines
 from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.templates import render
-from rowlight.widgets.words import as_text, describe, id_name, token_name
+from rowlight.widgets.words import describe, id_name, token_name
 
 
 class TableLens(HtmlWidget):
@@ -29,18 +29,9 @@ class TableLens(HtmlWidget):
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
 
-    Attributes:
-        ids: the ids, tensor (), (T,) or (B, T), int64 or int32. An edit on the page arrives here; set it, and the page
-            follows.
-        value: the same as nested lists, for `traitlets.link`, which cannot compare tensors.
-        selection: what is lit: `{"position": [b, t]}`, `{"sentence": b}`, `{"row": r}` or `{}`.
-
     Raises:
-        TypeError: a table, ids or tokens of a kind or a dtype that a lens does not take; ids of floats, for example.
-        IndexError: an id below 0 or above V - 1; the message gives the id, its position and V.
-        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 512 of them, or not V tokens.
-
-    Errors come before anything is drawn, and an assignment that raises leaves the lens as it was.
+        TypeError, IndexError, ValueError: see `rowlight.checks`; raised before anything is drawn. An assignment that
+            raises leaves the lens as it was.
     """
 
     # Public: read, set, observe or link them.
@@ -195,7 +186,7 @@ class TableLens(HtmlWidget):
         return self._drawn is not None and self._drawn.shows(self._source.now(), self.ids)
 
     def _draw(self, *, anew: bool = False) -> None:
-        """Make the stored form of the current state. A page shows it if it is `anew` or if it lacks some of it."""
+        """Make the stored form of the current state. Pages show it if it is `anew`, or if they lack some of it."""
         table = self._source.now()
         ids = self._checked_ids(self.ids)
         if (self._reset_ids >= len(table)).any():  # the table has shrunk
@@ -220,7 +211,6 @@ class TableLens(HtmlWidget):
                 said=describe(drawn.shape, drawn.flat, self.selection, drawn.names),
                 state=state,
                 m=drawn,
-                uses=lambda row: f"{drawn.uses[row]}×",
                 **values,
             )
             if anew or not drawn.same_numbers(self._drawn):

@@ -12,7 +12,7 @@ INVISIBLE_SPACES = re.compile("^ +| +$|  +")
 def token_name(token: str) -> str:
     r"""The name under which a token can be seen: itself, with '␣' for spaces that a page would not show.
 
-    What does not print at all is written as in Python: '\\n', '\\u200b'. Python only: a page reads it in the html.
+    What does not print at all is written as in Python: '\n', '\u200b'. Python only: a page reads it in the html.
     """
     if not token:
         return "(empty)"
