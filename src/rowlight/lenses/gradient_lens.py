@@ -37,8 +37,10 @@ class GradientLens(TableLens):
         hint: one line below, which says what to try.
 
     Raises:
-        TypeError, IndexError, ValueError: see `rowlight.checks`; also a table that is neither float32 nor float64, or
-            a `grad_output` of the wrong shape or with numbers that are not finite.
+        TypeError: a table that is neither float32 nor float64, or ids or tokens of a kind that a lens does not take.
+        IndexError: an id below 0 or above V - 1; the message gives the id, its position and V.
+        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 512 of them, not V tokens, or a
+            `grad_output` of another shape or with numbers that are not finite.
     """
 
     _kind = "gradient"

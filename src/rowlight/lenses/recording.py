@@ -1,4 +1,7 @@
-"""A training as the Training Replay shows it: the rows at recorded steps, the loss, and what each batch reads."""
+"""A training as the Training Replay shows it: the rows at recorded steps, the loss, and what each batch reads.
+
+Explained in chapter 6 of the book, Rows learn jointly.
+"""
 
 from __future__ import annotations
 

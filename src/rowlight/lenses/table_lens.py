@@ -6,14 +6,14 @@ from typing import Any
 import torch
 import traitlets
 
-from rowlight.checks import Selection, as_ids, as_selection, as_table, as_text
+from rowlight.checks import Selection, as_ids, as_selection, as_table
 from rowlight.lenses.ids import Ids, NestedIds
 from rowlight.lenses.markup import TableMarkup
 from rowlight.lenses.source import Source
 from rowlight.lenses.terminal import MOST_LINES, lines
 from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.templates import render
-from rowlight.widgets.words import describe, id_name, token_name
+from rowlight.widgets.words import as_text, describe, id_name, token_name
 
 
 class TableLens(HtmlWidget):
