@@ -28,13 +28,7 @@ def test_a_row_shows_figures_limits_and_a_verdict(row, targets, text):
     assert format_row(*row, targets=targets).replace("\N{NO-BREAK SPACE}", " ") == text
 
 
-@pytest.mark.parametrize(("score", "met"), [(99.4, "no"), (99.5, "yes"), (100, "yes")])
-def test_a_target_may_be_the_least(score, met):
-    row = format_row("score", "", score, targets=(100,), least=True, columns=1)
-    assert row.replace("\N{NO-BREAK SPACE}", " ") == f"| score | {score:.0f} | ≥ 100 | {met} |"
-
-
 def test_the_names_of_rows_are_read_back_from_a_page():
-    head = ["# Title", "", "| measured | this book | default settings | target | met |", "|---|---|---|---|---|"]
+    head = ["# Title", "", "| measured | this book | stock settings | target | kept |", "|---|---|---|---|---|"]
     page = [*head, format_row("one", "s", 1), "", "Text.", format_row("two", "s", 2)]
     assert row_names("\n".join(page)) == ["one", "two"]
