@@ -14,6 +14,7 @@ from rowlight.widgets.bundle import PACKAGE, bundle
 MODULES = sorted(PACKAGE.rglob("*.js"))
 TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 IMPORTS = re.compile(r"^import \{ (.*) \} from .*", re.MULTILINE)
+TEMPLATE = re.compile(r"`(?:[^`\\]|\\.)*`")  # of its text, only what stands in ${...} is code
 COMMENTS_AND_TEXTS = re.compile(r"//.*|/\*[\s\S]*?\*/|\"(?:[^\"\\\n]|\\.)*\"")
 # Where a name is made: declared, unpacked, or the parameter of a function.
 MADE = re.compile(
@@ -50,7 +51,8 @@ def test_each_file_imports_what_it_uses_of_others_and_no_more(path):
     others = {name for other in MODULES if other != path for name in TOP_LEVEL.findall(other.read_text("utf-8"))}
     text = path.read_text("utf-8")
     imported = {name for names in IMPORTS.findall(text) for name in names.split(", ")}
-    code = COMMENTS_AND_TEXTS.sub("", IMPORTS.sub("", text))
+    code = TEMPLATE.sub(lambda m: " ".join(re.findall(r"\$\{([^}]*)", m[0])), text)
+    code = COMMENTS_AND_TEXTS.sub("", IMPORTS.sub("", code))
     made = set(re.findall(r"\w+", " ".join(part for parts in MADE.findall(code) for part in parts)))
     used = set(re.findall(r"(?<![\w.$])[A-Za-z]\w*(?![\w$]|\s*:)", code)) & others
     assert imported - used == set(), "imported for nothing"

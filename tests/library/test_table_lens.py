@@ -10,7 +10,7 @@ from torch import nn
 from traitlets import link
 
 from rowlight import GradientLens, RowLens, checks
-from rowlight.lenses import markup
+from rowlight.lenses import markup, source
 from rowlight.widgets import base
 
 
@@ -225,7 +225,7 @@ def test_a_row_that_the_page_does_not_hold_is_sent(monkeypatch):
 def test_tokens_are_converted_once(monkeypatch):
     """With 200,000 tokens, an edit took 41 ms, because each was made text again."""
     made, named = [], []
-    monkeypatch.setattr(checks, "as_text", lambda token: made.append(token) or str(token))
+    monkeypatch.setattr(source, "as_tokens", lambda tokens, V: made.extend(tokens) or checks.as_tokens(tokens, V))
     monkeypatch.setattr(markup, "token_name", lambda token: named.append(token) or token)
     V = 200_000
     lens = RowLens(torch.zeros(V, 4), [1, 2, 150_000], tokens=[f"token {row}" for row in range(V)])

@@ -33,4 +33,6 @@ def test_make_and_ci_run_the_readme_s_commands():
     readme = (ROOT / "README.md").read_text("utf-8")
     targets = set(re.findall(r"^(\w+):", makefile, re.MULTILINE))
     assert set(re.findall(r"\bmake (\w+)", readme)) <= targets
-    assert "make test" in (ROOT / ".ci" / "run").read_text("utf-8")
+    stages = re.search(r"for stage in (.*); do", (ROOT / ".ci" / "run").read_text("utf-8"))[1].split()
+    assert stages == ["lint", "test", "machines", "audit"]
+    assert set(stages) <= targets

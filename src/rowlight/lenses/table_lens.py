@@ -29,9 +29,18 @@ class TableLens(HtmlWidget):
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
 
+    Attributes:
+        ids: the ids, tensor (), (T,) or (B, T), int64 or int32. An edit on the page arrives here; set it, and the page
+            follows.
+        value: the same as nested lists, for `traitlets.link`, which cannot compare tensors.
+        selection: what is lit: `{"position": [b, t]}`, `{"sentence": b}`, `{"row": r}` or `{}`.
+
     Raises:
-        TypeError, IndexError, ValueError: see `rowlight.checks`; raised before anything is drawn. An assignment that
-            raises leaves the lens as it was.
+        TypeError: a table, ids or tokens of a kind or a dtype that a lens does not take; ids of floats, for example.
+        IndexError: an id below 0 or above V - 1; the message gives the id, its position and V.
+        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 512 of them, or not V tokens.
+
+    Errors come before anything is drawn, and an assignment that raises leaves the lens as it was.
     """
 
     # Public: read, set, observe or link them.
