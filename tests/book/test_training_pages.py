@@ -70,81 +70,201 @@ def test_an_id_lights_its_row_and_the_row_of_its_gradient(open_page):
     expect(lens.get_by_role("status")).to_contain_text("the batch reads row 2 three times")
 
 
+def quiz_on(page):
+    """The Move Quiz, what the page knows of it, its status line and its main button."""
+    quiz = lens_of(page, "move-quiz")
+    return quiz, json.loads(quiz.get_attribute("data-state")), quiz.get_by_role("status"), quiz.locator(".rl-main")
+
+
+def row_texts(quiz, row):
+    """The numbers of a row as they are shown, its bars as (cause, percent), and the words beside them."""
+    line = quiz.locator(f"tr[data-row='{row}']")
+    bars = line.locator(".rl-bar i").evaluate_all("all => all.map((i) => [i.dataset.cause, i.style.width])")
+    return line.locator(".rl-was, .rl-is").all_text_contents(), bars, line.locator(".rl-why").inner_text()
+
+
 def test_the_quiz_asks_shows_judges_and_remembers(open_page):
     page = open_page("notebooks/05_optimizers")
-    quiz = lens_of(page, "move-quiz")
+    quiz, _, status, go = quiz_on(page)
     quiz.get_by_label("optimizer").select_option(label="Adam")
-    status = quiz.get_by_role("status")
-    expect(status).to_have_text("step 1 of 4, Adam: the batch reads rows 1 and 2. Which rows will move?")
-    assert quiz.locator("tr[data-row='1'] td").all_inner_texts() == ["", "read", "", "", ""]
+    asks = "Which rows will move? Mark them, then press Step."
+    expect(status).to_have_text(f"Adam, step 1 of 4. Batch 1 reads rows 1 and 2 and nothing else. {asks}")
+    numbers, bars, why = row_texts(quiz, 1)
+    assert (len(numbers), bars, why) == (4, [], ""), "nothing is given away"
     for row in (1, 2):
         quiz.get_by_role("button", name=f"row {row}", exact=True).click()
-    quiz.get_by_role("button", name="Step", exact=True).click()
-    expect(status).to_have_text("step 1 of 4, Adam: reads rows 1 and 2, moves rows 1 and 2")
-    quiz.get_by_role("button", name="Next step").click()
+    expect(quiz.locator(".rl-tally")).to_have_text("Marked: 1, 2.")
+    go.click()
+    expect(status).to_have_text("Adam, step 1 of 4. Rows 1 and 2 were read and moved 0.2000 each. You marked 2 of 2.")
+    go.click()
     quiz.get_by_role("button", name="row 3", exact=True).click()
-    quiz.get_by_role("button", name="Step", exact=True).click()
+    quiz.get_by_role("button", name="row 4", exact=True).click()
+    go.click()
     expect(status).to_have_text(
-        "step 2 of 4, Adam: reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)"
+        "Adam, step 2 of 4. Row 3 was read and moved 0.1488. Rows 1 and 2 moved too, and this batch did not read them: "
+        "0.1340 each (momentum). You marked 1 of 3, and 1 that stays."
     )
-    assert quiz.locator("tr[data-row='1'] td").all_inner_texts() == [
-        "stays: wrong",
-        "",
-        "",
-        "moved",
-        "not read: momentum",
-    ]
+    numbers, bars, why = row_texts(quiz, 1)
+    assert numbers == ["0.7487", "0.6817", "0.5920", "0.5250", "-0.2160", "-0.1490", "-2.0152", "-1.9482"]
+    assert [cause for cause, _ in bars] == ["momentum"]
+    assert " ".join(why.split()) == "0.1340 6.0 % of its length momentum, not read missed"
+    name = "row 1: momentum, not read, moved 0.1340, 6.0 % of its length, missed"
+    expect(quiz.get_by_role("button", name=name, exact=True)).to_be_visible()
+    expect(quiz.get_by_role("button", name="row 4: stays, marked, but it stays", exact=True)).to_be_visible()
     score = quiz.get_by_role("listitem").all_inner_texts()
     assert score == [
         "rows that got a gradient: 3 of 3 right",
         "rows that move on by momentum: 0 of 2 right",
-        "rows that stay where they are: 7 of 7 right",
+        "rows that stay where they are: 6 of 7 right",
     ]
     page.reload()
     assert lens_of(page, "move-quiz").get_by_role("listitem").all_inner_texts() == score, "kept in the browser"
     quiz.get_by_role("button", name="Forget my score").click()
     expect(quiz.get_by_role("listitem")).to_have_count(0)
+    expect(go).to_be_focused()
     assert page.evaluate("localStorage.getItem('rowlight.move-quiz')") == "{}"
 
 
-def test_the_quiz_can_be_run_with_the_keyboard_alone(open_page):
+def test_every_step_of_every_optimizer_is_drawn_from_the_trace(open_page):
     page = open_page("notebooks/05_optimizers")
-    quiz = lens_of(page, "move-quiz")
+    quiz, state, status, go = quiz_on(page)
+    for trace in state["traces"]:
+        quiz.get_by_label("optimizer").select_option(label=trace["name"])
+        for at, step in enumerate(trace["steps"]):
+            assert status.inner_text().startswith(f"{trace['name']}, step {at + 1} of 4. {step['asks']}")
+            heads = quiz.locator("thead tr:nth-child(2) th:is(.rl-wide, .rl-now)").all_inner_texts()
+            assert heads == [*step["heads"][:-1], f"{step['heads'][-1]}, now"]
+            go.click()
+            assert status.inner_text().startswith(f"{trace['name']}, step {at + 1} of 4. {step['said']}")
+            for number, row in zip(state["rows"], step["rows"], strict=True):
+                numbers, bars, why = row_texts(quiz, number)
+                both = [row["before"], row["after"]] if row["after"] else [row["before"]]
+                assert numbers == [text for cell in zip(*both, strict=True) for text in cell]
+                assert bars == [[cause, f"{percent:g}%"] for cause, percent, _ in row["parts"]]
+                assert row["why"] in why
+                reads = quiz.locator(f"tr[data-row='{number}'] .rl-read:not(.rl-narrow)")
+                marks = reads.evaluate_all("all => all.map((one) => one.hasAttribute('data-read'))")
+                assert marks == [sign == "1" for sign in row["reads"]]
+            go.click()  # the next step, and after the last one the first
+
+
+def test_the_page_draws_what_python_has_stored(open_page):
+    picture = """() => {
+        const table = document.querySelector('[data-lens="move-quiz"] .rl-moves table').cloneNode(true);
+        for (const one of table.querySelectorAll(".rl-verdict, .rl-sign")) one.remove();
+        for (const one of table.querySelectorAll(".rl-name")) one.replaceWith(...one.childNodes);
+        const text = (node) => node.nodeType === 3 ? node.data.trim() : [
+            node.tagName,
+            [...node.attributes]
+                .map((one) => `${one.name}=${one.value.replace(/;$/, "").replace(/\\.0%/g, "%")}`).sort(),
+            [...node.childNodes].map(text).filter((child) => child.length),
+        ];
+        return text(table);
+    }"""
+    stored = open_page("notebooks/05_optimizers", java_script_enabled=False).evaluate(picture)
+    page = open_page("notebooks/05_optimizers")
+    quiz_on(page)[3].click()
+    assert page.evaluate(picture) == stored
+
+
+def test_the_same_step_of_another_optimizer_keeps_the_marks(open_page):
+    page = open_page("notebooks/05_optimizers")
+    quiz, _, status, go = quiz_on(page)
+    other = quiz.get_by_role("button", name="Same step, ")
+    expect(other).to_be_disabled()
+    quiz.get_by_role("button", name="row 1", exact=True).click()
+    go.click()
+    score = quiz.get_by_role("listitem").all_inner_texts()
+    for name in ("SGD, momentum 0.9", "SGD, weight decay 0.1"):
+        expect(other).to_have_text(f"Same step, {name}")
+        other.click()
+        expect(status).to_contain_text(f"{name}, step 1 of 4. ")
+        expect(status).to_contain_text("You marked 1 of ")
+    assert [cause for cause, _ in row_texts(quiz, 4)[1]] == ["decay"]
+    assert quiz.get_by_role("listitem").all_inner_texts() == score, "a mark counts for one optimizer"
+    quiz.get_by_role("button", name="Again").click()
+    expect(go).to_be_focused()
+    expect(status).to_contain_text("weight decay 0.1, step 1 of 4. Batch 1 reads")
+    expect(quiz.locator("[aria-pressed='true']")).to_have_count(0)
+
+
+def test_the_quiz_can_be_done_with_the_keyboard_alone(open_page):
+    page = open_page("notebooks/05_optimizers")
+    quiz, _, status, go = quiz_on(page)
     quiz.get_by_label("optimizer").focus()
     page.keyboard.press("ArrowDown")
-    expect(quiz.get_by_role("status")).to_contain_text("step 1 of 4, SGD, momentum 0.9: ")
+    expect(status).to_contain_text("SGD, momentum 0.9, step 1 of 4. ")
     page.keyboard.press("Tab")
-    expect(quiz.get_by_role("button", name="Step", exact=True)).to_be_focused()
-    page.keyboard.press("Tab")
-    page.keyboard.press("ArrowDown")
-    expect(quiz.get_by_role("button", name="row 1", exact=True)).to_be_focused()
+    expect(go).to_be_focused()
+    page.keyboard.press("Tab")  # the other buttons are off
+    row = [quiz.get_by_role("button", name=f"row {i}", exact=True) for i in range(6)]
+    expect(row[0]).to_be_focused()
+    for key, i in (("ArrowDown", 1), ("End", 5), ("ArrowDown", 5), ("ArrowUp", 4), ("Home", 0), ("ArrowDown", 1)):
+        page.keyboard.press(key)
+        expect(row[i]).to_be_focused()
     page.keyboard.press("Space")
-    expect(quiz.get_by_role("button", name="row 1", exact=True)).to_have_attribute("aria-pressed", "true")
-    page.keyboard.press("Shift+Tab")
+    expect(row[1]).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("Enter")
-    expect(quiz.locator("tr[data-row='1'] td").first).to_have_text("moves: right")
+    expect(status).to_contain_text("You marked 1 of 2.")
+    focused = page.locator(":focus")
+    expect(focused).to_have_attribute("aria-label", re.compile("^row 1: gradient, read, moved .*, marked$"))
+    page.keyboard.press("Space")
+    expect(focused).to_have_attribute("aria-pressed", "true")  # an answer is no longer changed
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("step 2 of 4. Batch 2 reads row 3")
+    expect(row[1]).to_be_focused()
+    expect(row[1]).to_have_attribute("aria-pressed", "false")
 
 
 def test_a_browser_that_keeps_nothing_still_has_a_quiz(open_page):
     page = open_page("notebooks/05_optimizers")
-    quiz = lens_of(page, "move-quiz")
+    quiz, _, _, go = quiz_on(page)
     page.evaluate("Object.defineProperty(window, 'localStorage', { get() { throw new Error('no'); } })")
-    quiz.get_by_role("button", name="Step", exact=True).click()
+    go.click()
     expect(quiz.get_by_role("listitem").first).to_contain_text("of 2 right")
-    quiz.get_by_role("button", name="Next step").click()
-    quiz.get_by_role("button", name="Step", exact=True).click()
+    go.click()
+    go.click()
     expect(quiz.get_by_role("listitem").first).to_contain_text("of 3 right")
+
+
+def test_on_paper_stands_the_answer_and_afterwards_the_question(open_page):
+    page = open_page("notebooks/05_optimizers")
+    quiz, state, status, _ = quiz_on(page)
+    step = state["traces"][0]["steps"][0]
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(status).to_have_text(f"SGD, step 1 of 4. {step['said']}")
+    assert [cause for cause, _ in row_texts(quiz, 1)[1]] == ["gradient"]
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(status).to_contain_text("Which rows will move?")
+    assert row_texts(quiz, 1)[1] == []
+
+
+def test_the_stored_answer_does_not_show_before_the_question(browser, site):
+    def without_script(route):
+        response = route.fetch()
+        route.fulfill(
+            response=response, body=re.sub(r'<script type="module">.*?</script>', "", response.text(), flags=re.DOTALL)
+        )
+
+    page = browser.new_context().new_page()
+    page.route("**/05_optimizers.html", without_script)
+    page.goto(f"{site}/notebooks/05_optimizers.html")
+    quiz = page.locator('[data-lens="move-quiz"]')
+    expect(quiz.locator(".rl-caption")).to_be_visible()
+    expect(quiz.get_by_text("0.4805").first).to_be_hidden()
+    page.context.close()
 
 
 def test_a_trace_is_stepped_through_with_a_slider(open_page):
     page = open_page("notebooks/05_optimizers")
     lens = lens_of(page, "trace")
     slider = lens.get_by_role("slider", name="step")
-    expect(slider).to_have_attribute("aria-valuetext", re.compile("^step 1 of 4, AdamW: reads rows 1 and 2"))
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^AdamW, step 1 of 4\. Rows 1 and 2 were read"))
     slider.focus()
     page.keyboard.press("ArrowRight")
-    expect(lens.get_by_role("status")).to_contain_text("step 2 of 4, AdamW: reads row 3")
-    assert lens.locator("tr[data-row='4'] td").all_inner_texts() == ["", "", "moved", "not read: decay"]
+    expect(lens.get_by_role("status")).to_contain_text("AdamW, step 2 of 4. Row 3 was read and moved")
+    assert [cause for cause, _ in row_texts(lens, 4)[1]] == ["decay"]
+    assert "decay, not read" in row_texts(lens, 4)[2]
     page.keyboard.press("End")
     expect(lens.get_by_role("status")).to_contain_text("step 4 of 4")
 

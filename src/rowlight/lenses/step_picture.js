@@ -63,10 +63,8 @@ export function drawStep(root, state, trace, step, isShown) {
   );
   const numbers = isShown ? ["before", wide(" (faint)"), ", after, added"] : ["the row"];
   root.querySelector(".rl-over-numbers")?.replaceChildren(...numbers);
-  const [what, done, question] = state.columns.length
-    ? ["how far", " it moved", " will it move?"]
-    : ["what", " moved it", " will move it?"];
-  root.querySelector(".rl-over-far").replaceChildren(what, wide(isShown ? done : question));
+  const [what, done] = state.columns.length ? ["how far", " it moved"] : ["what", " moved it"];
+  root.querySelector(".rl-over-far").replaceChildren(what, isShown ? wide(done) : "?");
   [...root.querySelectorAll(".rl-moves tbody tr")].forEach((tr, i) => {
     const row = step.rows[i];
     tr.dataset.kind = isShown ? row.kind : "";
