@@ -163,11 +163,12 @@ for name in ("SGD, weight decay 0.1", "AdamW"):
 # %% [markdown]
 # ## Race
 #
-# Four batches now: they read rows 1 and 2, then 3, then 1 and 5, then 0. Row 4 is never read. Choose an optimizer. Before each step, mark the rows that will move. The answer shows each row before and after, and how far it moved; solid, striped and dotted are the parts of the gradient, of momentum and of decay. (PyTorch made the step again to find out, without decay and without the memory.) The score tells you which kind of row surprises you; it stays in your browser.
+# Four batches now: they read rows 1 and 2, then 3, then 1 and 5, then 0. Row 4 is never read. Choose one of four settings. Adagrad, RMSprop and SparseAdam move the rows that plain SGD moves, and weight decay moves all rows here as well as in AdamW. Before each step, mark the rows that will move. The answer shows each row before and after, and how far it moved; solid, striped and dotted are the parts of the gradient, of momentum and of decay. (PyTorch made the step again to find out, without decay and without the memory.) The score tells you which kind of row surprises you; it stays in your browser.
 
 # %%
 more = [*batches, torch.tensor([1, 5]), torch.tensor([0])]
-MoveQuiz({name: watched(name, more) for name in OPTIMIZERS})
+asked = ("SGD", "SGD, momentum 0.9", "Adam", "AdamW")
+MoveQuiz({name: watched(name, more) for name in asked})
 
 # %% [markdown]
 # ## Why it works
@@ -456,7 +457,7 @@ assert table.weight.grad.coalesce().values().norm() <= 1.0001
 # %% [markdown]
 # ## Your own loop
 #
-# `watch` takes the `nn.Embedding` or `nn.EmbeddingBag` of any model, and leaves your training code as it is. It keeps one copy of the table to compare with; `rows=` follows chosen rows for less, and `snapshots=True` keeps the values after each step. Here a bag of words is watched inside a model, and a twin of it is trained without a watch.
+# `watch` takes the `nn.Embedding` or `nn.EmbeddingBag` of any model, and leaves your training code as it is. It keeps one copy of the table to compare with; `rows=` follows chosen rows for less, and `snapshots=True`, as above, also keeps the values after each step. Here a bag of words is watched inside a model, and a twin of it is trained without a watch.
 
 
 # %%
@@ -472,7 +473,7 @@ twin = copy.deepcopy(model)
 train(twin, more)
 
 # %%
-with rowlight.watch(model[0], snapshots=True) as trace:
+with rowlight.watch(model[0]) as trace:
     train(model, more)
 
 # %% [markdown]

@@ -115,8 +115,9 @@ def _agree(one: Part | None, other: Part | None) -> bool:
 def _is_next_colour(one: list[Part], other: list[Part], i: int) -> bool:
     """Whether part `i` is the colour of a cell, one step off, and the number in the cell is not the same either."""
     match [parts[i - 1 : i + 3] for parts in (one, other)]:
-        case [[str(before), Number(units=int(ours)), '">', number], [_, Number(units=int(theirs)), '">', fresh]]:
-            return before.endswith(COLOUR) and abs(ours - theirs) == 1 and number != fresh
+        case [[str(before), Number(units=int(ours)), str(inside), number], [_, Number(units=int(theirs)), _, fresh]]:
+            is_cell = before.endswith(COLOUR) and inside in ('">', '"><mark>')
+            return is_cell and abs(ours - theirs) == 1 and number != fresh
     return False
 
 

@@ -301,7 +301,7 @@ def answer(task, state):
     elif kind == "choice":
         task.get_by_role("radio").nth(state["options"].index(right)).check()
     else:
-        task.get_by_role("textbox").fill(", ".join(str(number) for number in right))
+        task.get_by_role("textbox").fill(", ".join(str(number) for number, _ in right))
     task.get_by_role("button", name="Check").click()
 
 
@@ -314,15 +314,15 @@ def test_the_tasks_of_a_page_are_checked_without_a_kernel(open_page, name):
         state = task.evaluate("task => JSON.parse(task.dataset.state)")
         task.get_by_role("button", name="Check").click()
         expect(status(task)).to_have_text(re.compile("^(Not yet|Choose one)"))
-        for wrong, words in state["wrong"].items():
+        for wrong, words in state["wrong"]:
             if state["kind"] == "choice":
                 task.get_by_role("radio").nth(state["options"].index(wrong)).check()
             elif state["kind"] == "rows":
                 unmark(task)
-                for number in wrong.split(", "):
-                    task.get_by_role("button", name=f"row {number}", exact=True).click()
+                for row in wrong:
+                    task.get_by_role("button", name=f"row {row}", exact=True).click()
             else:
-                task.get_by_role("textbox").fill(wrong)
+                task.get_by_role("textbox").fill(", ".join(str(number) for number, _ in wrong))
             task.get_by_role("button", name="Check").click()
             expect(status(task)).to_have_text(words.replace("`", ""))
         answer(task, state)

@@ -44,7 +44,7 @@ def test_the_gradient_follows_the_ids(open_page, disk, place):
     page = open_page("notebooks/04_gradients", disk=disk)
     lens = lens_of(page, "gradient", place)
     state = json.loads(lens.get_attribute("data-state"))
-    upstream = torch.tensor(state["upstream"])
+    upstream = torch.tensor(state["grad_output"])
     ids = list(IDS)
     assert gradient_shown(lens) == gradient_expected(ids, upstream)
     for flat, id_ in ((0, 9), (4, 2), (5, 2), (2, 0)):
@@ -133,7 +133,7 @@ def test_every_step_of_every_optimizer_is_drawn_from_the_trace(open_page):
         for at, step in enumerate(trace["steps"]):
             assert status.inner_text().startswith(f"{trace['name']}, step {at + 1} of 4. {step['asks']}")
             heads = quiz.locator("thead tr:nth-child(2) th:is(.rl-wide, .rl-now)").all_inner_texts()
-            assert heads == [*step["heads"][:-1], f"{step['heads'][-1]}, now"]
+            assert heads == [*(head or "–" for head in step["heads"][:-1]), f"{step['heads'][-1]}, now"]
             go.click()
             assert status.inner_text().startswith(f"{trace['name']}, step {at + 1} of 4. {step['said']}")
             for number, row in zip(state["rows"], step["rows"], strict=True):

@@ -55,7 +55,7 @@ IN_LAB = f"""\
 The lens and the usual way to show the same, a slider whose callback draws with Matplotlib, in one notebook of a live
 JupyterLab. The slider is moved {lab.SLIDER_TRIES} times, and the first ten do not count."""
 TRAINING = """\
-The scrubber's slider is moved to each step in turn."""
+The replay's slider is moved to each step in turn."""
 WATCHING = f"""\
 `rowlight.watch` around dense Adam on a table of {watching.V:,} rows and {watching.D} columns, with batches of
 {watching.B} times {watching.T:,} ids. Steps with and without it take turns, {watching.ROUNDS} times, and

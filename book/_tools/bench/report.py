@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import psutil
 
-MARKER = "<!-- Written by `make bench`. Change the program in tests/bench, not this page. -->"
+MARKER = "<!-- Written by `make bench`. Change the program in book/_tools/bench, not this page. -->"
 DIGITS = {"s": 2, "times": 2, "": 0}  # milliseconds, kilobytes and megabytes have one
 
 WHAT = "measured"  # heads the column of names

@@ -50,7 +50,7 @@ function drawMovement(tr, row, isShown) {
 export function drawStep(root, state, trace, step, isShown) {
   const [, heads] = root.querySelectorAll(".rl-moves thead tr");
   const wide = (text) => make("span", { className: "rl-wide" }, text);
-  heads.querySelectorAll("th.rl-wide").forEach((head, i) => (head.textContent = step.heads[i]));
+  heads.querySelectorAll("th.rl-wide").forEach((head, i) => (head.textContent = step.heads[i] || "–"));
   heads.querySelector("th.rl-now").replaceChildren(wide(`${step.heads.at(-1)}, `), "now");
   root.querySelector(".rl-moves table").style.setProperty("--ticks", Math.max(trace.ticks.length - 1, 1));
   const place = (i) => (100 * i) / (trace.ticks.length - 1);
