@@ -31,7 +31,9 @@ def test_a_chapter_becomes_whole_by_itself(browser, site, name):
     wait(page, "!document.documentElement.matches('.folded')")
     hidden = "[...document.querySelectorAll('article p, article pre, article td')].filter((e) => !e.checkVisibility())"
     assert (
-        page.evaluate(f"{hidden}.filter((e) => !e.closest('details, .rl-hint, .rl-narrow, .rl-wide, :empty')).length")
+        page.evaluate(
+            f"{hidden}.filter((e) => !e.closest('details, .rl-hint, .rl-narrow, .rl-wide, .rl-scores, :empty')).length"
+        )
         == 0
     )
     page.close()
