@@ -36,7 +36,8 @@ test("an id is a whole number from 0 to V - 1", () => {
   assert.deepEqual(readId(" 7 ", 10, ""), { id: 7 });
   assert.deepEqual(readId("+7", 10, ""), { id: 7 });
   assert.deepEqual(readId("007", 10, ""), { id: 7 });
-  for (const text of ["", "1.5", "abc", "1e3", "0x1", "<img>", "１", "NaN"]) assert.match(readId(text, 10, "").error, /is not an id/);
+  for (const text of ["", "1.5", "abc", "1e3", "0x1", "<img>", "１", "NaN"])
+    assert.match(readId(text, 10, "").error, /is not an id/);
 });
 
 test("an id out of range is refused in PyTorch's words, with its position and the valid range", () => {
@@ -48,7 +49,17 @@ test("an id out of range is refused in PyTorch's words, with its position and th
 });
 
 test("a table that is shown transposed is walked as it is shown", () => {
-  assert.deepEqual(transpose([[1, 2, 3], [4, 5, 6]]), [[1, 4], [2, 5], [3, 6]]);
+  assert.deepEqual(
+    transpose([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]),
+    [
+      [1, 4],
+      [2, 5],
+      [3, 6],
+    ],
+  );
   assert.deepEqual(transpose([]), []);
 });
 
@@ -112,7 +123,13 @@ test("a row that the page does not hold is waited for, and the next edit builds 
   assert.deepEqual([state.ids, state.latestIds(), heard], [[0, 1], [7, 1], []]);
   assert.deepEqual(values._edit.ids, [7, 1]);
   state.change(state.latestIds().with(0, 2));
-  assert.deepEqual([state.ids, state.latestIds()], [[2, 1], [2, 1]]);
+  assert.deepEqual(
+    [state.ids, state.latestIds()],
+    [
+      [2, 1],
+      [2, 1],
+    ],
+  );
 });
 
 test("a page without a kernel says what it holds", () => {

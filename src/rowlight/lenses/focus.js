@@ -25,5 +25,7 @@ export function captureFocus(root) {
 /** Go back to what `captureFocus` noted, where newer html still has it. */
 export function restoreFocus(root, { name, scrolled }) {
   for (const part of partsOf(root)) part.scrollLeft = new Map(scrolled).get(part.className) ?? 0;
-  stops(root).find(([stop]) => stop === name)?.[1].focus();
+  stops(root)
+    .find(([stop]) => stop === name)?.[1]
+    .focus();
 }

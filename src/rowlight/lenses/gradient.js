@@ -17,9 +17,17 @@ export function drawnGradient(ids, gradOutput, rows, { padding, byFrequency }) {
     if (!wanted.has(id) || id === padding) return;
     uses.set(id, (uses.get(id) ?? 0) + 1);
     const sum = sums.get(id);
-    sums.set(id, gradOutput[flat].map((arriving, column) => (sum?.[column] ?? 0) + arriving));
+    sums.set(
+      id,
+      gradOutput[flat].map((arriving, column) => (sum?.[column] ?? 0) + arriving),
+    );
   });
-  if (byFrequency) for (const [row, sum] of sums) sums.set(row, sum.map((number) => number / uses.get(row)));
+  if (byFrequency)
+    for (const [row, sum] of sums)
+      sums.set(
+        row,
+        sum.map((number) => number / uses.get(row)),
+      );
   return sums;
 }
 

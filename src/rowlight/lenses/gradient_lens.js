@@ -1,9 +1,9 @@
 // The Gradient Lens: its result is the gradient of the table, and follows every change of the ids.
 
+import { level, printed } from "../widgets/numbers.js";
 import { drawnGradient, madeOf } from "./gradient.js";
 import { renderLens } from "./table_lens.js";
 import { numbersOf, rowsOf, setLit, setNumber, setText } from "./view.js";
-import { level, printed } from "../widgets/numbers.js";
 
 function gradient({ stage, stored }) {
   const { grad_output: gradOutput, style, most, padding, by_frequency: byFrequency } = stored;
@@ -24,7 +24,7 @@ function gradient({ stage, stored }) {
     }
   }
   return {
-    end: (flat, id) => rows.get(id),
+    end: (_flat, id) => rows.get(id),
     update({ ids, litRows, uses }) {
       if (shown !== ids.join()) updateNumbers(ids, uses);
       shown = ids.join();

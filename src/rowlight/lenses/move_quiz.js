@@ -1,7 +1,7 @@
 // The Move Quiz on a page: the reader marks the rows that the next step will move, then sees which did.
 
 import { make, rootOf } from "../widgets/dom.js";
-import { KINDS, hasMoved, judge, markWords, resultWords } from "./prediction.js";
+import { hasMoved, judge, KINDS, markWords, resultWords } from "./prediction.js";
 import { rowMarks } from "./row_marks.js";
 import { loadScore, saveScore } from "./score.js";
 import { drawStep } from "./step_picture.js";
@@ -48,7 +48,15 @@ function renderMoveQuiz(context) {
   go.className = "rl-main";
   const tally = make("span", { className: "rl-tally" });
   const many = traces.length > 1;
-  const tools = make("div", { className: "rl-tools" }, ...(many ? [select] : []), go, ...(many ? [other] : []), again, tally);
+  const tools = make(
+    "div",
+    { className: "rl-tools" },
+    ...(many ? [select] : []),
+    go,
+    ...(many ? [other] : []),
+    again,
+    tally,
+  );
   const marks = rowMarks(root, showTally, () => go.click(), stopper.signal);
   const { marked } = marks;
   const score = scoreBoard(on, () => go.focus());
@@ -59,7 +67,13 @@ function renderMoveQuiz(context) {
     return turned.find(({ steps }) => steps.length > at);
   }
   function showTally() {
-    tally.textContent = isShown || !marked.size ? "" : `Marked: ${[...marked].sort((a, b) => a - b).map((i) => state.rows[i]).join(", ")}.`;
+    tally.textContent =
+      isShown || !marked.size
+        ? ""
+        : `Marked: ${[...marked]
+            .sort((a, b) => a - b)
+            .map((i) => state.rows[i])
+            .join(", ")}.`;
   }
   const where = () => `${trace.name}, step ${at + 1} of ${trace.steps.length}.`;
   function draw() {

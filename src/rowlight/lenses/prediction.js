@@ -40,7 +40,8 @@ export function resultWords(rows, marked) {
 
 /** Read a stored score; anything that is none counts as no score. */
 export function readScore(text) {
-  const isTally = (tally) => Array.isArray(tally) && tally.length === 2 && tally.every((n) => Number.isInteger(n) && n >= 0);
+  const isTally = (tally) =>
+    Array.isArray(tally) && tally.length === 2 && tally.every((n) => Number.isInteger(n) && n >= 0);
   try {
     const found = JSON.parse(text);
     const kinds = Object.keys(KINDS).filter((kind) => isTally(found?.[kind]));

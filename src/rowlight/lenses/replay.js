@@ -9,7 +9,10 @@ export function positionsOf(changes) {
 
 /** The way of a row through the last `count` recorded steps, as the points of a polyline. */
 export function trail(positions, row, at, count) {
-  return positions.slice(Math.max(0, at - count), at + 1).map((p) => `${p[2 * row]},${p[2 * row + 1]}`).join(" ");
+  return positions
+    .slice(Math.max(0, at - count), at + 1)
+    .map((p) => `${p[2 * row]},${p[2 * row + 1]}`)
+    .join(" ");
 }
 
 /** The points of the loss curve, from 100 at the bottom, zero or the lowest loss, to 0 at the largest. */

@@ -1,6 +1,9 @@
 // A lens on a page or in a live notebook: ids, the table they read, and a result that follows from both. It takes over
 // the html that Python wrote (table_lens.html), lets the reader pick and change ids, and keeps in step with Python.
 
+import { rootOf } from "../widgets/dom.js";
+import { rove } from "../widgets/keyboard.js";
+import { describe, lit } from "../widgets/words.js";
 import { captureFocus, restoreFocus } from "./focus.js";
 import { hydrate, parsePosition } from "./hydrate.js";
 import { idEditing } from "./id_editor.js";
@@ -8,9 +11,6 @@ import { lensState, same } from "./lens_state.js";
 import { fillToolbar } from "./toolbar.js";
 import { isTransposed, labelTransposed } from "./transpose.js";
 import { setText, viewOf } from "./view.js";
-import { rootOf } from "../widgets/dom.js";
-import { rove } from "../widgets/keyboard.js";
-import { describe, lit } from "../widgets/words.js";
 
 /** What a lens selects when this button or cell is gone to; null for one that stands for nothing. */
 function selectionOf(element) {
@@ -71,7 +71,10 @@ function connect(root, model, resultOf) {
     editing.edit(event.target, typed ? event.key : undefined);
   }
   for (const part of stage.querySelectorAll(".rl-part")) {
-    stops.set(part, rove(part, pick, signal, () => part === view.tablePart && isTransposed(root)));
+    stops.set(
+      part,
+      rove(part, pick, signal, () => part === view.tablePart && isTransposed(root)),
+    );
     part.addEventListener("click", press, { signal });
   }
   view.idsPart.addEventListener("keydown", type, { signal });
@@ -137,7 +140,8 @@ export function renderLens(context, resultOf) {
     root.dataset.state = next.dataset.state;
     const fresh = [...next.children];
     [...root.children].forEach((old, i) => {
-      if (old.hasAttribute("role")) setText(old, fresh[i].textContent); // a live region is heard if it stays
+      if (old.hasAttribute("role"))
+        setText(old, fresh[i].textContent); // a live region is heard if it stays
       else old.replaceWith(fresh[i]);
     });
     lens = connect(root, model, resultOf);

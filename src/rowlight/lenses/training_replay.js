@@ -24,7 +24,11 @@ function renderTrainingReplay(context) {
   let at = run.steps.length - 1;
   let playing = 0;
 
-  const select = make("select", { "aria-label": "training" }, ...runs.map(([name], i) => make("option", { value: i }, name)));
+  const select = make(
+    "select",
+    { "aria-label": "training" },
+    ...runs.map(([name], i) => make("option", { value: i }, name)),
+  );
   const play = make("button", { type: "button" }, "Play");
   const slider = make("input", { type: "range", min: 0, max: at, value: at, "aria-label": "recorded step" });
   const tools = make("div", { className: "rl-tools" }, ...(runs.length > 1 ? [select] : []), play, slider);
@@ -40,13 +44,18 @@ function renderTrainingReplay(context) {
       mark.toggleAttribute("data-lit", read.includes(row));
     });
     while (trails.childElementCount < read.length) trails.append(document.createElementNS(SVG_NAMES, "polyline"));
-    [...trails.children].forEach((line, i) => line.setAttribute("points", i < read.length ? trail(positions, read[i], at, TRAIL) : ""));
+    [...trails.children].forEach((line, i) =>
+      line.setAttribute("points", i < read.length ? trail(positions, read[i], at, TRAIL) : ""),
+    );
     cursor.setAttribute("d", `M${at} -2V102`);
     const words = stepWords(run, at, names);
     slider.value = at;
     slider.setAttribute("aria-valuetext", words);
     status.textContent = words;
-    picture.setAttribute("aria-label", `${names.length} rows as points at step ${run.steps[at]}; small dots where they began`);
+    picture.setAttribute(
+      "aria-label",
+      `${names.length} rows as points at step ${run.steps[at]}; small dots where they began`,
+    );
   }
   function choose() {
     stop(); // a run that is played may be longer than the next

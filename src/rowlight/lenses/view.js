@@ -1,7 +1,7 @@
 // Showing a state of a lens in the tables that Python wrote: which ids, which rows are lit, how often each is read.
 
-import { drawPaths } from "./paths.js";
 import { idName, lit } from "../widgets/words.js";
+import { drawPaths } from "./paths.js";
 
 /** The number cells of a row. */
 export const numbersOf = (tr) => [...tr.querySelectorAll("[data-level]")];
@@ -70,7 +70,13 @@ export function viewOf(root, stored, resultOf) {
 
   let frame = 0;
   return {
-    stage, idsPart, tablePart, buttons, rows, names, result,
+    stage,
+    idsPart,
+    tablePart,
+    buttons,
+    rows,
+    names,
+    result,
     update({ ids, selection }) {
       const chosen = lit(shape, ids, selection);
       const litRows = new Set(chosen.map((flat) => ids[flat]));

@@ -40,9 +40,7 @@ const CONTROLS = {
     box.dataset.kind = "choice";
     box.setAttribute("role", "radiogroup");
     box.setAttribute("aria-label", "your answer");
-    box.replaceChildren(
-      ...inputs.map((input, i) => make("label", {}, input, make("span", {}, ...coded(options[i])))),
-    );
+    box.replaceChildren(...inputs.map((input, i) => make("label", {}, input, make("span", {}, ...coded(options[i])))));
     return () => inputs.find((input) => input.checked)?.value ?? "";
   },
   numbers(box, { form }, check) {

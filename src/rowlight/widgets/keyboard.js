@@ -45,7 +45,12 @@ export function rove(part, moved, signal, showsColumns = () => false) {
     const r = shown.findIndex((row) => row.includes(event.target));
     if (r < 0) return;
     const at = [r, shown[r].indexOf(event.target)];
-    const to = stepTo(event.key, event.ctrlKey, at, shown.map((row) => row.length));
+    const to = stepTo(
+      event.key,
+      event.ctrlKey,
+      at,
+      shown.map((row) => row.length),
+    );
     if (!to) return;
     event.preventDefault();
     event.stopPropagation(); // a notebook uses arrow keys as well
