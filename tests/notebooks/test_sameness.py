@@ -256,6 +256,8 @@ CELL = '<td role="gridcell" data-level="{}">{}</td>'
     [
         ((2, "0.3749"), (3, "0.3750"), True),  # on the edge between two steps
         ((-2, "-0.3750"), (-3, "-0.3751"), True),
+        ((2, "<mark>0.3749</mark>"), (3, "<mark>0.3750</mark>"), True),
+        ((2, "0.3749"), (3, "<mark>0.3750</mark>"), False),
         ((2, "0.3749"), (4, "0.3750"), False),  # two steps
         ((2, "0.3749"), (3, "0.3749"), False),  # the number says nothing of a change
         ((2, "0.3749"), (3, "0.3751"), False),  # and two units are two units
@@ -276,7 +278,7 @@ def test_the_number_of_a_cell_stands_behind_its_colour_in_every_lens():
     table = torch.randn(4, 3)
     for lens in (RowLens(table, [[1, 2]]), GradientLens(table, [[1, 2]])):
         html = lens._repr_mimebundle_()[0]["text/html"]
-        cells = re.findall(r'data-level="-?[0-9]">-?[0-9]+\.?[0-9]*<', html)
+        cells = re.findall(r'data-level="-?[0-9]">(?:<mark>)?-?[0-9]+\.?[0-9]*<', html)
         assert len(cells) == html.count("data-level") > 4 * 3
 
 
