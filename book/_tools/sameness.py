@@ -31,7 +31,7 @@ COORDINATE = re.compile(
 FIGURE = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 COORDINATES = re.compile(r'\s(?:d|points|transform|viewBox|width|height|r|[xy][12]?|[cdr][xy])="([^"]*)"')
 MOST_DECIMALS = 2  # of a coordinate: nobody sees a thousandth of a point
-COLOUR = 'data-level="'  # what stands before the colour of a cell; behind it stands the number
+COLOUR, CLOSES = 'data-level="', ('">', '"><mark>')  # what stands around the colour of a cell, before its number
 
 
 class Number(NamedTuple):
@@ -54,7 +54,11 @@ def difference(stored: str, fresh: str) -> str | None:
     one, other = parts(stored), parts(fresh)
     for i, (ours, theirs) in enumerate(zip_longest(one, other)):
         if not _agree(ours, theirs) and not _is_next_colour(one, other, i):
-            return _said(one, other, i)
+            here, there = _start(stored, i), _start(fresh, i)
+            if isinstance(ours, Number) and isinstance(theirs, Number):
+                before = stored[:here].strip()[-40:]
+                return f"{ours.text} is stored and {theirs.text} came out" + (f", after {before!r}" if before else "")
+            return _unequal(stored[here:].lstrip(), fresh[there:].lstrip())
     return None
 
 
@@ -115,22 +119,19 @@ def _agree(one: Part | None, other: Part | None) -> bool:
 def _is_next_colour(one: list[Part], other: list[Part], i: int) -> bool:
     """Whether part `i` is the colour of a cell, one step off, and the number in the cell is not the same either."""
     match [parts[i - 1 : i + 3] for parts in (one, other)]:
-        case [[str(before), Number(units=int(ours)), str(inside), number], [_, Number(units=int(theirs)), _, fresh]]:
-            is_cell = before.endswith(COLOUR) and inside in ('">', '"><mark>')
-            return is_cell and abs(ours - theirs) == 1 and number != fresh
+        case [[str(before), Number(units=int(ours)), close, number], [_, Number(units=int(theirs)), same, fresh]]:
+            is_colour = before.endswith(COLOUR) and close == same and close in CLOSES
+            return is_colour and abs(ours - theirs) == 1 and number != fresh
     return False
 
 
-def _said(one: list[Part], other: list[Part], i: int) -> str:
-    """What stands at part `i` of both: the two numbers, or the words and what follows them."""
-    if len(one) > i < len(other) and isinstance(ours := one[i], Number) and isinstance(theirs := other[i], Number):
-        before = _text(one[max(0, i - 9) : i])[-40:]
-        return f"{ours.text} is stored and {theirs.text} came out" + (f", after {before!r}" if before else "")
-    texts = [_text(parts[i : i + 4]) for parts in (one, other)]
-    begin = max(0, len(commonprefix(texts)) - 20)  # noqa: RUF071  letter by letter is what is wanted here
-    stored, fresh = (text[begin:][:60] for text in texts)
-    return f"{stored!r} is stored and {fresh!r} came out"
+def _start(text: str, i: int) -> int:
+    """Where part `i` of a text begins, white space included."""
+    edges = [0, *(edge for match in _matches(text) for edge in match.span()), len(text)]
+    return edges[min(i, len(edges) - 1)]
 
 
-def _text(some: list[Part]) -> str:
-    return " ".join(filter(None, (part if isinstance(part, str) else part.text for part in some)))
+def _unequal(stored: str, fresh: str) -> str:
+    """The words at which two texts part, with a little of what stands around them."""
+    begin = max(0, len(commonprefix([stored, fresh])) - 20)  # noqa: RUF071  letter by letter is what is wanted here
+    return f"{stored[begin:][:60]!r} is stored and {fresh[begin:][:60]!r} came out"

@@ -256,6 +256,8 @@ CELL = '<td role="gridcell" data-level="{}">{}</td>'
     [
         ((2, "0.3749"), (3, "0.3750"), True),  # on the edge between two steps
         ((-2, "-0.3750"), (-3, "-0.3751"), True),
+        ((2, "<mark>0.3749</mark>"), (3, "<mark>0.3750</mark>"), True),
+        ((2, "0.3749"), (3, "<mark>0.3750</mark>"), False),
         ((2, "0.3749"), (4, "0.3750"), False),  # two steps
         ((2, "0.3749"), (3, "0.3749"), False),  # the number says nothing of a change
         ((2, "0.3749"), (3, "0.3751"), False),  # and two units are two units
