@@ -327,6 +327,27 @@ def test_a_gradient_follows_an_edit_on_the_page_and_torch_agrees(chapter, kernel
     assert kernel.value("(grad.gradient[:, 0].long() == batch.flatten().bincount(minlength=V)).all().item()")
 
 
+def test_a_row_that_the_page_does_not_hold_is_asked_for_and_comes(chapter, kernel):
+    """With a table of GPT-2's size and width, by keyboard alone."""
+    page = chapter.page
+    run_new_cell(page, "large = RowLens(torch.randn(50_257, 768), [[464, 3290, 50_256]])\nlarge", widgets=1)
+    view = View(page.locator(LIVE_LENS).last)
+    expect(view.root.locator("tr[data-uses]")).to_have_count(64)
+    view.id("0,1").focus()
+    view.press(*"40000", "Enter")
+    expect(view.vector("0,1")).to_have_attribute("data-row", "40000")
+    expect(view.id("0,1")).to_be_focused()
+    expect(view.row(40_000)).to_have_attribute(**LIT)
+    numbers = kernel.value("[f'{x:.4f}' for x in large.output[0, 1].tolist()]")
+    assert view.vector("0,1").locator("td").all_inner_texts() == [*numbers[:6], "…", *numbers[-6:]]
+    kernel.run("large.selection = {'row': 1234}")
+    expect(view.row(1234)).to_have_attribute(**LIT)
+    expect(view.root.get_by_role("status")).to_have_text("no id in the batch reads row 1234")
+    kernel.run("large.ids = [[7, 8, 9]]")
+    expect(view.id("0,0")).to_have_text("7")
+    until(lambda: kernel.value("large.ids.tolist()"), [[7, 8, 9]])
+
+
 def test_a_task_can_be_answered(chapter, kernel):
     task = chapter.page.locator('.rowlight[data-lens="task"].rl-live').nth(1)  # which rows will `ids` read?
     *rows, last = kernel.value("ids.unique().tolist()")

@@ -414,18 +414,23 @@ class Shell:
 
 
 @pytest.mark.parametrize(
-    ("shell", "software", "is_live"),
+    ("shell", "variable", "is_live"),
     [
         (None, "", True),  # plain Python, marimo
         (Shell(allow_stdin=True), "", True),  # JupyterLab, Notebook, VS Code, Colab
         (Shell(), "", True),  # an answer to a button of another widget
         (Shell(allow_stdin=False), "", False),  # nbclient: nbconvert, papermill, a book
-        (Shell(allow_stdin=False), "voila/0.5.8", True),
+        (Shell(allow_stdin=False), "SERVER_SOFTWARE=voila/0.5.8", True),
+        (Shell(allow_stdin=False), "ROWLIGHT_LIVE_VIEW=1", True),
+        (Shell(allow_stdin=False), "ROWLIGHT_LIVE_VIEW=0", False),
     ],
 )
-def test_a_live_view_is_offered_where_a_reader_may_be(monkeypatch, shell, software, is_live):
+def test_a_live_view_is_offered_where_a_reader_may_be(monkeypatch, shell, variable, is_live):
     monkeypatch.setattr(base, "get_ipython", lambda: shell)
-    monkeypatch.setenv("SERVER_SOFTWARE", software)
+    for name in ("SERVER_SOFTWARE", "ROWLIGHT_LIVE_VIEW"):
+        monkeypatch.delenv(name, raising=False)
+    if variable:
+        monkeypatch.setenv(*variable.split("="))
     data, _ = RowLens(torch.zeros(1, 1), [0])._repr_mimebundle_()
     assert (base.LIVE_VIEW in data) == is_live
     assert {"text/html", "text/plain"} <= set(data)

@@ -6,6 +6,7 @@ network. Nothing else on the page is changed.
 """
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -43,7 +44,8 @@ def build_command():
 def site(folder):
     """Build the stock book in `folder`, give its pages the stand-ins, and return the folder to serve."""
     write(folder)
-    subprocess.run(build_command(), cwd=folder, check=True, capture_output=True)
+    live = os.environ | {"ROWLIGHT_LIVE_VIEW": "1"}  # these pages fetch the widget manager, and are to come alive
+    subprocess.run(build_command(), cwd=folder, env=live, check=True, capture_output=True)
     html = folder / "_build" / "html"
     stand_ins = html / STAND_INS.strip("/")
     urls = NbParserConfig().ipywidgets_js

@@ -42,13 +42,15 @@ class HtmlWidget(anywidget.AnyWidget):
 
 
 def can_be_live() -> bool:
-    """Whether the running cell may have a reader who can use a widget.
+    """Whether what the running cell shows may reach a reader who can use a widget.
 
     A program that executes a notebook (nbclient, and so nbconvert, papermill or a book) takes no input, and says so in
     its request. A live view stored by it would be blank wherever its kernel and the network are gone; nbconvert would
-    even prefer it to the html. Voilà executes so too, but then connects its page to the kernel.
+    even prefer it to the html. Voilà executes so too, but then connects its page to the kernel. The environment
+    variable ROWLIGHT_LIVE_VIEW=1 stores the live view all the same, for pages that fetch a widget manager.
     """
     kernel: Any = getattr(get_ipython(), "kernel", None)
     request = kernel.get_parent("shell") if hasattr(kernel, "get_parent") else {}
     takes_input = (request or {}).get("content", {}).get("allow_stdin", True)
-    return takes_input or os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+    is_voila = os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+    return takes_input or is_voila or os.environ.get("ROWLIGHT_LIVE_VIEW") == "1"
