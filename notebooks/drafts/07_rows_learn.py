@@ -1,0 +1,576 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% tags=["remove-cell"]
+from importlib.util import find_spec
+
+assert find_spec("rowlight"), "Missing library. In the folder of this book, run once: pip install ."
+assert find_spec("vega_datasets"), "Missing data. Run this line once: %pip install vega_datasets"
+
+# %% [markdown]
+# # 7 Rows learn jointly
+#
+# Here are sixty rows of two random numbers, one row for each of sixty airports. Nobody tells the table where an airport lies. In each step the loss takes eight pairs of airports and asks one thing: are these two rows as far apart as the airports are? What will the rows look like after 1,500 steps?
+
+# %% tags=["set-up"]
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import rowlight
+from rowlight import Recording, TrainingReplay
+from rowlight.teaching import Task, airports, map_figure
+
+codes, where = airports.sixty()
+distance = (airports.great_circles(where) / 1000).float()  # (60, 60), in 1,000 km
+recording = airports.recorded_map(distance, pairs=8, seed=2)
+caption = "Sixty rows, and a loss that knows nothing but distances"
+TrainingReplay({"eight pairs a step": recording}, codes, caption=caption)
+
+# %% [markdown]
+# **After this chapter you can**
+#
+# - say what brings two rows together, and what does not,
+# - say what a single row means, and what several rows mean together,
+# - read a claim about similar rows against chance,
+# - compare a table that learns with one that is frozen, and say what the comparison is worth.
+#
+# **You need** chapter 4, and to have seen a training loop. The cosine, and the way a fresh table is drawn, come from chapter 2.
+
+# %% [markdown]
+# ## A map from distances
+#
+# The rows drew the map of a country. Labels such as SEA (Seattle) and MIA (Miami) tell which way up it lies. Here is the whole training. `distance` holds the distance of each airport from each other one along the surface of the earth, in 1,000 km. Three of them:
+
+# %%
+some = [codes.index(code) for code in ("SEA", "MIA", "BOS")]
+distance[some][:, some]
+
+
+# %% [markdown]
+# One step draws pairs at random, looks up both rows of each pair, and takes the squared difference between how far apart the rows are and how far apart the airports are.
+
+
+# %%
+def train_map(seed, pairs=256, steps=1500):
+    torch.manual_seed(seed)
+    table = nn.Embedding(60, 2)
+    optimizer = torch.optim.Adam(table.parameters(), lr=0.05)
+    for _ in range(steps):
+        one, other = torch.randint(60, (2, pairs))
+        apart = (table(one) - table(other)).norm(dim=1)
+        loss = (apart - distance[one, other]).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return table.weight.detach().double()
+
+
+# %% [markdown]
+# The opening picture came from this loop with eight pairs a step, so that single pulls can be seen. With 256 pairs a step the training is steadier.
+#
+# ### Predict
+
+# %% tags=["task"]
+Task.choice(
+    "Two trainings differ in their seed alone: another random start, other pairs. Will they end in the same table?",
+    "No, but in the same map, moved, turned or mirrored",
+    "Moving, turning or mirroring all rows together changes no distance, and the loss sees nothing but distances. So nothing decides between these maps.",
+    wrong={
+        "Yes: the airports are the same": "The distances are the same. They do not say where north is, nor where the middle of the map is.",
+        "No, and the maps have nothing in common": "Both have been asked for the same distances.",
+    },
+)
+
+# %% [markdown]
+# ### See
+
+# %%
+tables = {seed: train_map(seed) for seed in (0, 1, 3)}
+for seed, table in tables.items():
+    print(f"seed {seed}: the row of SEA is ({table[some[0]][0]:.1f}, {table[some[0]][1]:.1f})")
+
+# %%
+for seed, table in tables.items():
+    apart = torch.cdist(table, table)
+    print(f"seed {seed}: from SEA to MIA {apart[some[0], some[1]]:.2f}, to BOS {apart[some[0], some[2]]:.2f}")
+
+# %% [markdown]
+# The row of one airport differs from training to training. The distance of one row from another does not. So a single row means nothing: it has a meaning only among the other rows of its table.
+#
+# ### Turn it home
+#
+# To lay one map on another, move both to a common middle, and find the turn (and perhaps the mirroring) that brings the rows as close as possible to their places. This is the Procrustes problem, and the singular value decomposition solves it: `svd` writes a matrix as a turn, a stretch and another turn, and we keep the turns.
+
+
+# %%
+def turned_home(rows, target):
+    rows, middle = rows - rows.mean(0), target.mean(0)
+    left, _, right = torch.linalg.svd(rows.T @ (target - middle))
+    return rows @ left @ right + middle
+
+
+# %%
+flat = airports.projected(where) / 1000  # the airports on a flat map, in 1,000 km
+homes = {seed: turned_home(table, flat) for seed, table in tables.items()}
+for seed, home in homes.items():
+    off = 1000 * (home - flat).norm(dim=1)
+    print(f"seed {seed}: off by {off.mean():.0f} km on average, at most {off.max():.0f} km")
+
+# %%
+off = 1000 * (homes[0] - flat).norm(dim=1)
+says = (
+    "Sixty rows after training, turned home, as dots, and the airports on a flat map as rings. "
+    f"Each dot lies in its ring: they are {off.mean():.0f} km apart on average. "
+    f"The country is {1000 * distance.max():,.0f} km across."
+)
+map_figure(homes[0], flat, codes, says)
+
+# %% [markdown]
+# Nothing was told where it is, and yet each row lies within a few kilometres of its place. The earth is round and our table is flat, so no table can have all distances right. The map to compare with is flat as well: it keeps directions and distances from its middle, and is a little wrong elsewhere.
+
+# %% tags=["checked"]
+# checked: in each of three trainings, the mean error is less than 2 % of the mean distance
+mean_distance = distance.sum() / (60 * 59)
+for home in homes.values():
+    assert (home - flat).norm(dim=1).mean() < 0.02 * mean_distance
+
+# %% [markdown]
+# ### When it does not work
+#
+# The seeds above were chosen. Here is one that ends badly.
+
+# %%
+folded = turned_home(train_map(2), flat)
+off = 1000 * (folded - flat).norm(dim=1)
+worst = off.topk(3).indices
+print(f"off by {off.mean():.0f} km on average;", ", ".join(f"{codes[i]} {off[i]:,.0f} km" for i in worst))
+
+# %% [markdown]
+# The map is folded: Florida, with MIA (Miami), lies on the wrong side of the country. From there a small step in any direction makes the loss worse. The rows of Florida would have to pass right through the others to come home. More steps do not mend it.
+
+# %%
+longer = turned_home(train_map(2, steps=2500), flat)
+print(f"after 1,000 more steps, off by {1000 * (longer - flat).norm(dim=1).mean():.0f} km on average")
+
+# %% tags=["checked"]
+# checked: the folded map is far worse, and stays so
+assert off.mean() > 100
+assert 1000 * (longer - flat).norm(dim=1).mean() > 100
+
+# %% [markdown]
+# ### Jointly
+#
+# No step knows the map. A step takes two rows and moves both, by what each says about the other. One row alone could stand anywhere. Sixty rows share 1,770 distances, and only together can they satisfy them. That is what the title of this chapter means: what a row learns is its place among the others.
+#
+# In most models the rows are not compared with each other. They meet in the layer above them, which they share. The rest of this chapter is about that.
+
+# %% [markdown]
+# ## Words of praise, words of blame
+#
+# This language has thirteen words. Four praise, four blame, and four say nothing either way. The last one, *zesty*, is in the vocabulary and never occurs. The ids follow the alphabet, so that they tell nothing about the groups.
+
+# %%
+PRAISE = ["good", "great", "lovely", "fun"]
+BLAME = ["bad", "awful", "dull", "sad"]
+PLAIN = ["film", "plot", "actor", "music"]
+WORDS = sorted([*PRAISE, *BLAME, *PLAIN, "zesty"])
+ids = {word: id_ for id_, word in enumerate(WORDS)}
+print(ids)
+
+# %% [markdown]
+# A sentence is a plain word and two words of one group, in the manner of "film good lovely". Its label is 1 for praise and 0 for blame. There are 128 such sentences. The model learns from 64 of them, drawn at random, and never sees the others.
+
+# %%
+texts = [[p, one, other] for p in PLAIN for group in (PRAISE, BLAME) for one in group for other in group]
+sentences = torch.tensor([[ids[word] for word in text] for text in texts])
+labels = torch.tensor([float(text[1] in PRAISE) for text in texts])
+
+# %%
+torch.manual_seed(0)
+seen, unseen = torch.randperm(128).split(64)
+for text in seen[:4].tolist():
+    print(int(labels[text]), " ".join(texts[text]))
+
+
+# %% [markdown]
+# The model looks the three words up, takes the mean of their rows, and lets one linear layer decide. D is 2, so that a row is a point on paper as it stands.
+
+
+# %%
+def new_model(seed, D=2):
+    torch.manual_seed(seed)
+    return nn.Embedding(len(WORDS), D), nn.Linear(D, 1)
+
+
+# %%
+def loss_of(table, head, batch):
+    guess = head(table(sentences[batch]).mean(dim=1)).squeeze(1)
+    return F.binary_cross_entropy_with_logits(guess, labels[batch])
+
+
+# %% [markdown]
+# The loop takes two sentences a step. The optimizer is plain SGD, so that a step moves no row but those with a gradient. A list `losses`, if there is one, gets the loss on all 64 sentences before each step, for the picture.
+
+
+# %%
+def train(table, head, steps=180, losses=None):
+    learning = [p for p in (*table.parameters(), *head.parameters()) if p.requires_grad]
+    optimizer = torch.optim.SGD(learning, lr=1.0)
+    for step in range(steps):
+        if losses is not None:
+            losses.append(loss_of(table, head, seen).item())
+        optimizer.zero_grad()
+        loss_of(table, head, seen[torch.arange(2) + 2 * (step % 32)]).backward()
+        optimizer.step()
+
+
+# %% [markdown]
+# ### Predict
+
+# %% tags=["task"]
+Task.choice(
+    "The loss compares a guess with a label, and never one row with another. After training, where will `good` and `great` be, relative to each other?",
+    "Pointing in much the same direction",
+    "Whenever one of them is read, the loss asks for the same thing: a higher guess. Their rows are pushed the same way again and again.",
+    wrong={
+        "Anywhere: nobody compares them": "Nobody compares them, true. Yet the layer above asks the same of both.",
+        "Pointing in opposite directions": "That is how praise and blame end up.",
+    },
+)
+
+# %% tags=["task"]
+Task.choice(
+    "And where will `zesty` be, which no sentence contains? The optimizer is plain SGD, without weight decay.",
+    "Where it started",
+    "No batch reads its row, so its gradient is zero in every step, and plain SGD subtracts nothing.",
+    wrong={
+        "Near the words of praise": "The model has never seen it used. How could it know?",
+        "At zero": "That would need weight decay, and a longer training.",
+    },
+)
+
+# %% [markdown]
+# ### See
+#
+# `rowlight.watch` keeps what each step did to the table, and `Recording` turns that into a picture. Move along the loss curve.
+
+# %%
+models, recordings = {}, {}
+for seed in (0, 1):
+    (table, head), losses = new_model(seed), []
+    models[seed] = table, head
+    with rowlight.watch(table, snapshots=True) as trace:
+        train(table, head, losses=losses)
+    recordings[f"seed {seed}"] = Recording.from_trace(trace, losses, every=3)
+
+# %%
+kinds = {**dict.fromkeys(PRAISE, "praise"), **dict.fromkeys(BLAME, "blame"), **dict.fromkeys(PLAIN, "plain")}
+groups = [kinds.get(word, "never seen") for word in WORDS]
+TrainingReplay(recordings, WORDS, groups, caption="Thirteen rows learn praise from blame")
+
+# %% [markdown]
+# Words of praise go one way and words of blame the other. Plain words stand in both kinds of sentence: they are pushed both ways, and get less far. *Zesty* has not moved. The sentences that the model has never seen are made of words that it has seen, and it gets them right:
+
+
+# %%
+def share_right(table, head, batch):
+    guess = head(table(sentences[batch]).mean(dim=1)).squeeze(1)
+    return ((guess > 0) == (labels[batch] > 0)).float().mean().item()
+
+
+for seed, model in models.items():
+    print(f"seed {seed}: {share_right(*model, seen):.0%} of the seen, {share_right(*model, unseen):.0%} of the unseen")
+
+# %%
+members = {kind: [ids[word] for word, k in kinds.items() if k == kind] for kind in ("praise", "blame", "plain")}
+for seed, (table, _) in models.items():
+    way = (table.weight - new_model(seed)[0].weight).detach().norm(dim=1)
+    print(f"seed {seed}:", ", ".join(f"{kind} moved {way[rows].mean():.1f}" for kind, rows in members.items()))
+
+# %% tags=["checked"]
+# checked: everything unseen is right, plain words moved less than half as far, zesty not at all
+for seed, (table, head) in models.items():
+    start = new_model(seed)[0].weight
+    way = (table.weight - start).norm(dim=1)
+    assert share_right(table, head, unseen) == 1
+    assert way[members["plain"]].mean() < way[members["praise"] + members["blame"]].mean() / 2
+    assert torch.equal(table.weight[ids["zesty"]], start[ids["zesty"]])
+
+# %% [markdown]
+# ## Why it works
+#
+# When *good* stands in a sentence of praise, the step pushes its row in the direction that raises the guess. When *great* stands in one, its row is pushed in that same direction. The direction turns while the linear layer learns. At any moment it is the same for all words, because they share the layer. Here it is at four moments of a training, as an angle:
+
+# %%
+table, head = new_model(0)
+for step in (0, 60, 120, 180):
+    table.zero_grad()
+    loss_of(table, head, seen).backward()
+    push = {word: -table.weight.grad[ids[word]] for word in ("good", "great", "bad")}
+    angles = ", ".join(f"{word} {torch.atan2(p[1], p[0]).rad2deg():.0f}°" for word, p in push.items())
+    print(f"step {step:3}: {angles}")
+    train(table, head, steps=60)
+
+# %% [markdown]
+# *Good* and *great* are pushed alike, *bad* the opposite way, which is 180 degrees. With one linear layer and one output there is only one line to be pushed along.
+#
+# A row keeps the part of its random start at a right angle to the pushes. So two rows end up pointing the same way if the pushes outgrow the start, as they do here. A small learning rate and few steps would not be enough.
+#
+# What the rows learn is what the loss can use. These rows tell praise from blame. They do not know that a plot has an author.
+
+# %% tags=["checked"]
+# checked: at the start, all words of praise are pushed one way, and all words of blame the opposite way
+table, head = new_model(0)
+loss_of(table, head, seen).backward()
+push = -table.weight.grad
+one, other = push[members["praise"]], push[members["blame"]]
+torch.testing.assert_close(F.cosine_similarity(one, one[:1]), torch.ones(4))
+torch.testing.assert_close(F.cosine_similarity(one, other), -torch.ones(4))
+
+# %% [markdown]
+# ## How close is close
+#
+# Chapter 2 measured closeness by the cosine. It showed that a fresh table is drawn from the standard normal distribution, and that the cosines of its rows spread wider when D is small. Here D is 2, so chance alone gives large cosines. We take the mean cosine inside a group and across, and put chance beside it: the same two numbers for a thousand fresh tables.
+
+# %%
+eight = torch.tensor(members["praise"] + members["blame"])
+same = torch.arange(8)[:, None] // 4 == torch.arange(8) // 4
+
+
+def inside_and_across(rows):
+    cosine = F.cosine_similarity(rows[eight][:, None], rows[eight][None], dim=-1)
+    return cosine[same & ~torch.eye(8, dtype=torch.bool)].mean(), cosine[~same].mean()
+
+
+# %%
+torch.manual_seed(1)
+with torch.no_grad():
+    chance = torch.tensor([inside_and_across(nn.Embedding(13, 2).weight) for _ in range(1000)])
+(low_in, low_across), (high_in, high_across) = chance.quantile(torch.tensor([0.025, 0.975]), dim=0).tolist()
+
+# %%
+for seed, (table, _) in models.items():
+    inside, across = inside_and_across(table.weight.detach())
+    print(f"seed {seed}: inside {inside:5.2f}, across {across:5.2f}")
+print(f"chance: inside {low_in:5.2f} to {high_in:.2f}, across {low_across:.2f} to {high_across:.2f}")
+
+# %% [markdown]
+# Each range in the last line holds 95 of 100 fresh tables. The trained tables lie far outside.
+#
+# Even so, a cosine is a fact about the rows and the layer above them together. Stretch the plane in one direction, shrink what the linear layer does there, and the model says the same as before, while the cosines have changed:
+
+# %%
+table, head = models[1]
+stretch = torch.tensor([[3.0, 0.0], [0.0, 1.0]])
+rows = table.weight.detach()
+stretched, shrunk = rows @ stretch, head.weight.detach() @ stretch.inverse().T
+
+# %%
+same_guess = torch.allclose(stretched @ shrunk.T, rows @ head.weight.detach().T, atol=1e-4)
+print(f"inside {inside_and_across(rows)[0]:.2f}, stretched {inside_and_across(stretched)[0]:.2f}")
+print("the guesses are the same:", same_guess)
+
+# %% [markdown]
+# Why, then, is the cosine evidence at all? Because training does not stretch on its own account. It starts from rows that spread alike in all directions, and the pushes run along one line. Measured in the plane in which the rows were trained, and against chance in that same plane, a high cosine says that rows were pushed alike. It does not say how alike two words are.
+
+# %% tags=["checked"]
+# checked: trained rows lie outside the range of chance; stretching changes cosines and no guess
+for table, _ in models.values():
+    inside, across = inside_and_across(table.weight.detach())
+    assert inside > high_in + 0.03
+    assert across < low_across - 0.03
+assert same_guess
+assert (inside_and_across(stretched)[0] - inside_and_across(rows)[0]).abs() > 0.02
+
+# %% [markdown]
+# ## What if the table does not learn
+#
+# People freeze tables: to save memory, or because the rows were trained elsewhere. Ours has not been trained anywhere, so freezing it means to keep random rows. Then only the linear layer learns, and it has three numbers where the whole model has twenty-nine. Ten trainings of each kind, the frozen ones twice as long:
+
+
+# %%
+def last_loss(seed, D, learns, steps):
+    table, head = new_model(seed, D)
+    table.weight.requires_grad_(learns)
+    train(table, head, steps)
+    return loss_of(table, head, seen).item()
+
+
+# %%
+for D, learns, steps in [(2, True, 180), (2, False, 360), (64, False, 360)]:
+    ends = sorted(last_loss(seed, D, learns, steps) for seed in range(10))
+    kind = "learns" if learns else "frozen"
+    print(f"D = {D:2}, table {kind}: best {ends[0]:.2f}, worst {ends[-1]:.2f}")
+    assert (ends[-1] < 0.02) if learns or D == 64 else (ends[0] > 0.05)
+
+# %% [markdown]
+# With two columns the random frozen table loses by far: the rows stand where chance has put them, and one line cannot separate them. With 64 columns the same random frozen table does as well as anyone, because in so many dimensions a linear layer can give each of our thirteen words any score it likes. So this is no law about frozen tables. It says that something must be able to adapt: the rows, or enough weights above them. A table that was trained elsewhere and then frozen is another matter; a later chapter loads one.
+
+# %% [markdown]
+# ## The next word
+#
+# The second model gets no labels. It reads one word and guesses the next. Only the program that makes the text knows of kinds of words:
+
+# %%
+KINDS = {"article": "the a", "animal": "cat dog bird", "verb": "sees likes", "time": "today again", "stop": "."}
+ORDER = ["article", "animal", "verb", "article", "animal", "time", "stop"]
+SMALL = sorted(" ".join(KINDS.values()).split())
+small_ids = {kind: torch.tensor([SMALL.index(word) for word in words.split()]) for kind, words in KINDS.items()}
+
+# %%
+torch.manual_seed(0)
+columns = [small_ids[kind][torch.randint(len(small_ids[kind]), (120,))] for kind in ORDER]
+text = torch.stack(columns, dim=1).flatten()
+print(" ".join(SMALL[id_] for id_ in text[:21]))
+
+# %% [markdown]
+# What stands around each kind of word?
+#
+# | kind | before it | after it |
+# |---|---|---|
+# | article | verb, full stop | animal |
+# | animal | article | verb, time |
+# | verb | animal | article |
+# | time | animal | full stop |
+# | full stop | time | article |
+#
+# Verbs share what comes *after* them with the full stop, and what comes *before* them with the words of time.
+
+# %% tags=["task"]
+Task.choice(
+    "The model reads one word and guesses the next. Which row will point the same way as the rows of the verbs?",
+    "The full stop's: the same words follow",
+    "After a verb and after a full stop comes an article. Rows that must give the same guess are pushed the same way.",
+    wrong={
+        "Those of `today` and `again`: they stand in the same place": "They too come after an animal. But this model is never asked what came before.",
+        "None: verbs are like no other kind": "The model does not know what a verb is. It knows what comes next.",
+    },
+)
+
+
+# %%
+def guess_neighbour(read, asked, seed, steps=600):
+    torch.manual_seed(seed)
+    table, head = nn.Embedding(len(SMALL), 2), nn.Linear(2, len(SMALL))
+    optimizer = torch.optim.SGD([*table.parameters(), *head.parameters()], lr=0.5)
+    losses = []
+    with rowlight.watch(table, snapshots=True) as trace:
+        for step in range(steps):
+            batch = (torch.arange(64) + 64 * step) % len(read)
+            loss = F.cross_entropy(head(table(read[batch])), asked[batch])
+            losses.append(loss.item())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return table.weight.detach(), Recording.from_trace(trace, losses, every=12)
+
+
+# %% [markdown]
+# The same loop can be asked the other way round: read a word and guess the one *before* it. Nothing else changes.
+
+# %%
+after = {seed: guess_neighbour(text[:-1], text[1:], seed) for seed in (0, 1)}
+before = {seed: guess_neighbour(text[1:], text[:-1], seed) for seed in (0, 1)}
+
+# %%
+kind_of = {SMALL[id_]: kind for kind, members_ in small_ids.items() for id_ in members_.tolist()}
+markers = [{"stop": "verb or stop", "verb": "verb or stop"}.get(kind_of[word], kind_of[word]) for word in SMALL]
+runs = {"guess the next word": after[0][1], "guess the word before": before[0][1]}
+TrainingReplay(runs, SMALL, markers, caption="Ten rows learn what stands beside them")
+
+
+# %%
+def mean_cosine(rows, one, other):
+    one, other = rows[small_ids[one]], rows[small_ids[other]]
+    return F.cosine_similarity(one[:, None], other[None], dim=-1).mean().item()
+
+
+for name, tables_ in (("next word", after), ("word before", before)):
+    for seed, (rows, _) in tables_.items():
+        stop, time = mean_cosine(rows, "verb", "stop"), mean_cosine(rows, "verb", "time")
+        print(f"{name}, seed {seed}: verbs with full stop {stop:5.2f}, with words of time {time:5.2f}")
+
+# %% [markdown]
+# Asked for the next word, verbs go with the full stop. Asked for the word before, the same verbs, in the same text, go with the words of time. Nothing in a word decides where its row goes. What the loss asks decides it.
+
+# %% tags=["checked"]
+# checked: in all four trainings, verbs lie close to the kind that shares the guess, and not to the other
+for (rows, _), near, far in [
+    *((a, "stop", "time") for a in after.values()),
+    *((b, "time", "stop") for b in before.values()),
+]:
+    assert mean_cosine(rows, "verb", near) > 0.9
+    assert mean_cosine(rows, "verb", far) < 0.6
+
+# %% [markdown]
+# ## Try it
+
+# %% tags=["task"]
+Task.choice(
+    "In another text, `cat` is always followed by a verb and `dog` always by a word of time. Articles come before both. The next-word model is trained on it. How will the two rows stand?",
+    "Pointing in different directions",
+    "Their rows must give different guesses, so they are pushed in different ways. What comes before them plays no part, and neither does that both are animals.",
+    wrong={
+        "Pointing the same way: both are animals": "The model has never met an animal. It is asked what comes next, and that differs.",
+        "Pointing the same way: an article comes before both": "This model is asked what comes next, not what came before.",
+    },
+)
+
+# %% tags=["task"]
+Task.choice(
+    "Two trainings of the map differ only in their seed. The row of Denver is (3, 1) in one table and (-2, 2) in the other. Which is right?",
+    "Neither is wrong: a row counts only among the rows of its own table",
+    "Moved, turned or mirrored, the map is the same map. Ask how far Denver is from the others, inside one table.",
+    wrong={
+        "The one with the lower loss": "Both may have the same loss: the loss sees distances alone.",
+        "One of the trainings has failed": "Different seeds end in maps that lie differently. That is no failure.",
+    },
+)
+
+# %% tags=["task"]
+grams = torch.tensor([[3.0, 4.0], [4.0, 3.0]])
+Task.numbers(
+    "Two rows are (3, 4) and (4, 3). What is their cosine? It is the sum of the products of their numbers, divided by the lengths of both.",
+    [F.cosine_similarity(grams[0], grams[1], dim=0)],
+    "The product is 3 * 4 + 4 * 3 = 24, and each row is 5 long: 24 / 25.",
+    wrong={"24": "Divide by the lengths of both rows.", "4.8": "Divide by both lengths, not by one."},
+)
+
+# %% tags=["task"]
+Task.choice(
+    "You want `zesty` to be useful to the model of praise and blame. What helps?",
+    "Sentences that contain it",
+    "In this model rows are used by lookups alone, so a row gets its gradients from the sentences that contain its word.",
+    wrong={
+        "More training on the same sentences": "No batch reads its row, however many there are.",
+        "A larger D": "More columns give it more random numbers.",
+    },
+)
+
+# %% [markdown]
+# ## Fine print
+#
+# - The map is compared with an azimuthal equidistant projection about the mean latitude and longitude of the sixty airports. Distances run along a sphere of radius 6,371 km.
+# - In chapters like this one, where rows are used by lookups alone, a row gets gradients from the batches that read it. Chapter 4 has a case where every row gets one: the soft lookup. A table that also serves as the output layer is another.
+# - The replays show rows as PyTorch had them before the recorded steps, rounded to a thousandth of the picture's width. The printed numbers are not rounded that way.
+# - All these texts are made so that one effect shows. Real text mixes many.
+
+# %% [markdown]
+# ## Questions answered here
+#
+# - [What does nn.Embedding actually do, and does the layer by itself place similar words close together?](https://stackoverflow.com/questions/50747947/embedding-in-pytorch)
+
+# %% [markdown]
+# ## Sources
+#
+# - J. B. Kruskal, *Multidimensional Scaling by Optimizing Goodness of Fit to a Nonmetric Hypothesis*, 1964, for maps from distances.
+# - P. H. Schönemann, *A Generalized Solution of the Orthogonal Procrustes Problem*, 1966.
+# - The package `vega_datasets`, for the airports.
+# - J. R. Firth, *A Synopsis of Linguistic Theory*, 1957, and Z. Harris, *Distributional Structure*, 1954, for the idea that a word is known by what stands around it.
+# - X. Rong, *word2vec Parameter Learning Explained*, 2014, and its interactive companion *wevi*, which shows rows that move.
