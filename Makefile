@@ -41,9 +41,10 @@ bench: book browser .venv/node/ready
 zip: book
 	$(TOOL)offline zip
 
+PAPER ?= _build/paper
 pdf: book browser
-	$(BIN)/jupyter-book build . -W -n --keep-going -q --path-output _build/paper --builder custom --custom-builder singlehtml
-	$(TOOL)offline pdf
+	$(BIN)/jupyter-book build . -W -n --keep-going -q --path-output $(PAPER) --builder custom --custom-builder singlehtml
+	$(TOOL)offline pdf $(PAPER)
 
 links: book
 	$(BIN)/jupyter-book build . -n --path-output _build/links --builder linkcheck

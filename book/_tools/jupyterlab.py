@@ -9,6 +9,7 @@ import urllib.request
 
 from playwright.sync_api import expect
 
+PATIENCE = 120_000  # ms
 LIVE_LENS = '.rowlight[data-lens="row"].rl-live'
 
 
@@ -29,7 +30,7 @@ def free_lab(folder):
     }
     with (folder / "lab.log").open("w") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
-    for _ in range(240):
+    for _ in range(1_200):  # five minutes, for a machine that is busy
         servers = list(runtime.glob("jpserver-*.json"))
         if process.poll() is not None:
             break
@@ -60,15 +61,15 @@ def open_and_run(page, lab, notebook, widgets):
     """Open a notebook in a clean workspace and run all its cells, which show that many widgets."""
     address, token, _ = lab
     page.goto(f"{address}/lab/workspaces/test/tree/{notebook}?reset&token={token}")
-    expect(page.locator(".jp-Notebook .jp-CodeCell")).not_to_have_count(0, timeout=60_000)
+    expect(page.locator(".jp-Notebook .jp-CodeCell")).not_to_have_count(0, timeout=PATIENCE)
     wait_for_idle(page)  # before the notebook has its kernel, JupyterLab would ask for one
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    expect(page.locator(".rowlight.rl-live")).to_have_count(widgets, timeout=60_000)
-    expect(page.locator(".jp-CodeCell .jp-InputPrompt", has_text="*")).to_have_count(0, timeout=60_000)
+    expect(page.locator(".rowlight.rl-live")).to_have_count(widgets, timeout=PATIENCE)
+    expect(page.locator(".jp-CodeCell .jp-InputPrompt", has_text="*")).to_have_count(0, timeout=PATIENCE)
     wait_for_idle(page)
 
 
 def wait_for_idle(page):
     """Wait until the kernel has nothing to do."""
-    expect(page.locator("#jp-main-statusbar").get_by_text("| Idle")).to_be_visible(timeout=60_000)
+    expect(page.locator("#jp-main-statusbar").get_by_text("| Idle")).to_be_visible(timeout=PATIENCE)

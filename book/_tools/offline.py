@@ -6,13 +6,14 @@ The zip holds the site, which opens from disk. The PDF is Chromium's own print o
 import shutil
 import sys
 import zipfile
+from pathlib import Path
 
 from _tools import browser as chromium
 from _tools.paths import ROOT
 from playwright.sync_api import sync_playwright
 
 BUILD = ROOT / "_build"
-PAGE = BUILD / "paper" / "_build" / "singlehtml" / "book" / "index.html"  # all pages as one
+PAGE = Path("_build", "singlehtml", "book", "index.html")  # all pages as one, below the folder they are built in
 NAME = "embeddings-row-by-row"
 FOOTER = '<p style="width: 100%; font-size: 8px; text-align: center"><span class="pageNumber"></span></p>'
 # The book's own contents do not belong on paper, nor in its bookmarks.
@@ -35,7 +36,7 @@ def make_pdf(page, file):
     """Print `page` to `file`: A4, numbered, tagged for screen readers, with a bookmark for each heading."""
     whole = page.parents[1] / "whole.html"  # its links start at the root of the build, one folder up
     shutil.copy(page, whole)
-    options = chromium.options() or sys.exit("No browser: run `python book/browser.py`")
+    options = chromium.options() or sys.exit("No browser: run `make browser`")
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(**options)
         opened = running.new_page(color_scheme="light", java_script_enabled=False)
@@ -59,9 +60,10 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["zip"]:
         made = BUILD / f"{NAME}.zip"
         make_zip(BUILD / "html", made)
-    elif sys.argv[1:] == ["pdf"]:
-        made = BUILD / f"{NAME}.pdf"
-        make_pdf(PAGE, made)
+    elif sys.argv[1:2] == ["pdf"]:
+        folder = Path(sys.argv[2])
+        made = folder / f"{NAME}.pdf"
+        make_pdf(folder.resolve() / PAGE, made)
     else:
         sys.exit(__doc__)
-    print(f"{made.relative_to(ROOT)}: {made.stat().st_size / 1e6:.1f} MB")
+    print(f"{made}: {made.stat().st_size / 1e6:.1f} MB")

@@ -311,9 +311,9 @@ def headings(bookmarks):
             yield mark.title
 
 
-def test_the_whole_book_is_one_pdf_with_bookmarks_lenses_and_solutions():
-    subprocess.run(["make", "pdf"], cwd=ROOT, check=True, capture_output=True)
-    reader = PdfReader(ROOT / "_build" / f"{offline.NAME}.pdf")
+def test_the_whole_book_is_one_pdf_with_bookmarks_lenses_and_solutions(tmp_path):
+    subprocess.run(["make", "pdf", f"PAPER={tmp_path}"], cwd=ROOT, check=True, capture_output=True)
+    reader = PdfReader(tmp_path / f"{offline.NAME}.pdf")
     titles = list(headings(reader.outline))
     chapters = [
         re.search(r"<h1>([^<]+)", path.read_text("utf-8"))[1] for path in sorted((HTML / "notebooks").glob("*.html"))

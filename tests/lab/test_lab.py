@@ -42,7 +42,7 @@ HELD = """{
 }"""
 
 
-def until(read, expected, seconds=10):
+def until(read, expected, seconds=60):
     """Wait until `read()` returns `expected`; fail with both if it never does."""
     end = time.monotonic() + seconds
     while (now := read()) != expected and time.monotonic() < end:
@@ -58,10 +58,10 @@ class Kernel:
         self.client = BlockingKernelClient(connection_file=str(connection_file))
         self.client.load_connection_file()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=30)
+        self.client.wait_for_ready(timeout=120)
 
     def _reply(self, code, **asked):
-        reply = self.client.execute(code, reply=True, timeout=30, store_history=False, user_expressions=asked)
+        reply = self.client.execute(code, reply=True, timeout=120, store_history=False, user_expressions=asked)
         return reply["content"]
 
     def run(self, code):
