@@ -163,13 +163,24 @@ test("keys move along a curve and stop at its ends", () => {
 });
 
 test("a pointer chooses the step that lies nearest, also where steps lie close together", () => {
-  const points = [[0, 9], [1, 8], [50, 7], [100, 6]];
-  assert.deepEqual([-20, 0.6, 25, 26, 76, 900].map((x) => nearest(points, x)), [0, 1, 1, 2, 3, 3]);
+  const points = [
+    [0, 9],
+    [1, 8],
+    [50, 7],
+    [100, 6],
+  ];
+  assert.deepEqual(
+    [-20, 0.6, 25, 26, 76, 900].map((x) => nearest(points, x)),
+    [0, 1, 1, 2, 3, 3],
+  );
 });
 
 test("positions are read as pairs, and a trail goes through them", () => {
   const steps = ["1.0 2.0 3.0 4.0", "1.5 2.5 3.5 4.5", "2.0 3.0 4.0 5.0"].map(pairsOf);
-  assert.deepEqual(steps[0], [[1, 2], [3, 4]]);
+  assert.deepEqual(steps[0], [
+    [1, 2],
+    [3, 4],
+  ]);
   assert.equal(trailPath(steps, [1], 1, 2), "M3.5 4.5L4 5");
   assert.equal(trailPath(steps, [0, 1], 0, 0), "M1 2M3 4");
   assert.equal(trailPath(steps, [], 0, 2), "");
@@ -192,5 +203,16 @@ test("names stand beside their points and never on another", () => {
   for (const [x0, y0, x1, y1] of boxes) assert.ok(x0 >= 0 && y0 >= 0 && x1 <= 300 && y1 <= 300);
   assert.deepEqual(labelSides([[50, 50]], [30], [0], 300), ["right"]);
   assert.deepEqual(labelSides([[290, 50]], [30], [0], 300), ["left"]);
-  assert.deepEqual(labelSides([[50, 50], [150, 150]], [30, 30], [1], 300), ["", "right"]);
+  assert.deepEqual(
+    labelSides(
+      [
+        [50, 50],
+        [150, 150],
+      ],
+      [30, 30],
+      [1],
+      300,
+    ),
+    ["", "right"],
+  );
 });

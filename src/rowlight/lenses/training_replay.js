@@ -40,7 +40,12 @@ function renderTrainingReplay(context) {
   const play = button("Play");
   const [back, next] = [button("‹", "one step back"), button("›", "one step on")];
   const select = make("select", { "aria-label": "training" }, ...options(runs.map(({ name }) => name)));
-  const follow = make("select", { "aria-label": "follow a row" }, make("option", { value: -1 }, "follow a row"), ...options(names));
+  const follow = make(
+    "select",
+    { "aria-label": "follow a row" },
+    make("option", { value: -1 }, "follow a row"),
+    ...options(names),
+  );
   const tools = make("div", { className: "rl-tools" }, play, back, next, ...(runs.length > 1 ? [select] : []), follow);
 
   function show() {

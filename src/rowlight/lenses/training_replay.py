@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from rowlight.checks import as_text, as_tokens
+from rowlight.checks import as_tokens
 from rowlight.lenses.loss_curve import LossCurve
 from rowlight.lenses.recording import Recording
 from rowlight.lenses.replay_plane import ReplayPlane, dots
@@ -19,7 +19,7 @@ from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.numbers import number_format, printed
 from rowlight.widgets.templates import render
-from rowlight.widgets.words import listed
+from rowlight.widgets.words import as_text, listed
 
 SHAPES = ("M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0Z", "M-5.5 -5.5H5.5V5.5H-5.5Z", "M0 -7L7 5.5H-7Z", "M0 -8L8 0L0 8L-8 0Z")
 
@@ -61,7 +61,7 @@ class TrainingReplay(HtmlWidget):
         state = {
             "names": names,
             "times": plane.times,
-            "end": plane.scale.end,
+            "end": plane.axis.end,
             "runs": [
                 {
                     "name": name,
@@ -95,7 +95,7 @@ class TrainingReplay(HtmlWidget):
                 for (x, y), name, group in zip(_pairs(shown["positions"][-1]), names, groups, strict=True)
             ],
             read=read,
-            batch=[(names[row], far, plane.scale.percent(float(far))) for row, far in zip(read, fars, strict=False)],
+            batch=[(names[row], far, plane.axis.percent(float(far))) for row, far in zip(read, fars, strict=False)],
             starts=dots(shown["positions"][0]),
             moments=[
                 (shown["steps"][at], shown["losses"][at], dots(shown["positions"][at]))
