@@ -163,11 +163,11 @@ for name in ("SGD, weight decay 0.1", "AdamW"):
 # %% [markdown]
 # ## Race
 #
-# Four batches now: they read rows 1 and 2, then 3, then 1 and 5, then 0. Row 4 is never read. Choose one of three optimizers. Adagrad, RMSprop and SparseAdam move the rows that plain SGD moves, SGD with momentum those that Adam moves, and SGD with weight decay all, as AdamW does. Before each step, mark the rows that will move. The answer shows each row before and after, and how far it moved; solid, striped and dotted are the parts of the gradient, of momentum and of decay. (PyTorch made the step again to find out, without decay and without the memory.) The score tells you which kind of row surprises you; it stays in your browser.
+# Four batches now: they read rows 1 and 2, then 3, then 1 and 5, then 0. Row 4 is never read. Choose an optimizer. Before each step, mark the rows that will move. The answer shows each row before and after, and how far it moved; solid, striped and dotted are the parts of the gradient, of momentum and of decay. (PyTorch made the step again to find out, without decay and without the memory.) The score tells you which kind of row surprises you; it stays in your browser.
 
 # %%
 more = [*batches, torch.tensor([1, 5]), torch.tensor([0])]
-MoveQuiz({name: watched(name, more) for name in ("SGD", "Adam", "AdamW")})
+MoveQuiz({name: watched(name, more) for name in OPTIMIZERS})
 
 # %% [markdown]
 # ## Why it works

@@ -79,22 +79,24 @@ def sentiment(seed, learns=True):
 
 
 # %% [markdown]
-# The training loop is the usual one. Every few steps it keeps the table, the loss on all the data, and the rows that the step is about to read.
+# The training loop is the usual one. Every few steps it keeps the table before and after the step, the loss on all the data, and the rows that the step reads.
 
 
 # %%
 def train(table, optimizer, loss_of, batches, everything, every=3):
-    rows, losses, steps, reads = [], [], [], []
+    rows, losses, reads, after = [], [], [], []
     for step, (batch, read) in enumerate(batches):
         if step % every == 0:
             rows.append(table.weight.detach().clone())
             losses.append(loss_of(everything).item())
-            steps.append(step)
             reads.append(read.unique())
         optimizer.zero_grad()
         loss_of(batch).backward()
         optimizer.step()
-    return Recording(torch.stack(rows), losses, steps, reads)
+        if step % every == 0:
+            after.append(table.weight.detach().clone())
+    steps = range(0, len(batches), every)
+    return Recording(torch.stack(rows), losses, steps, reads, torch.stack(after))
 
 
 # %% [markdown]
@@ -141,7 +143,7 @@ Task.choice(
 # %% [markdown]
 # ### See
 #
-# Move the slider, or press Play. The words of the current batch are lit, with their trails. Try another seed, then the frozen table.
+# Drag along the curve of the loss, or press Play. The words of the batch are filled, and arrows show where the step takes them. Try another seed, then the frozen table.
 
 # %%
 groups = ["praise"] * 4 + ["blame"] * 4 + ["plain"] * 4 + ["never seen"]
@@ -451,7 +453,7 @@ Task.choice(
 #
 # - Two columns make a picture and a poor model. Real tables have hundreds. There, chance cosines are small. Rows of a trained table often share a direction, though, which lifts all its cosines. So compare with other groups of words of the same table as well. With hundreds of columns, a linear layer can tell our twelve words apart even on a frozen table.
 # - Our sentences are made so that the effect is clean. In real text it is there, with more noise.
-# - The replay shows rows as PyTorch had them at the recorded steps, rounded to a thousandth of the picture's width. The printed numbers are not rounded that way.
+# - The replay shows rows as PyTorch had them at the recorded steps, rounded to a thousandth of the picture's width. The printed numbers are not rounded that way. The frozen table has no arrows: no step moves it.
 
 # %%
 wide = torch.randn(12, 300)

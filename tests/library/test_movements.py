@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torch import optim
 
 from rowlight import MoveQuiz, TraceLens
+from rowlight.lenses.axis import Axis
 from rowlight.lenses.movements import length_text, share_text
-from rowlight.lenses.scale import Scale
 from rowlight.watching.parts import PARTS
 
 BATCHES = ((1, 2), (3,), (1, 5), (0,), (2, 3), (4,))
@@ -157,22 +157,22 @@ def test_an_answer_in_words(make, batches, at, said):
 
 
 @given(st.floats(1e-30, 1e30))
-def test_a_scale_ends_at_a_round_number_at_or_after_the_largest(largest):
-    scale = Scale(largest)
-    assert largest * (1 - 1e-6) <= scale.end <= largest * 2.1
-    assert scale.ticks[0] == "0"
-    assert 2 <= len(scale.ticks) <= 6
-    step = float(scale.ticks[1])
+def test_an_axis_ends_at_a_round_number_at_or_after_the_largest(largest):
+    axis = Axis(largest)
+    assert largest * (1 - 1e-6) <= axis.end <= largest * 2.1
+    assert axis.ticks[0] == "0"
+    assert 2 <= len(axis.ticks) <= 6
+    step = float(axis.ticks[1])
     assert f"{step:.0e}"[0] in "125"
-    assert [float(tick) for tick in scale.ticks] == pytest.approx([i * step for i in range(len(scale.ticks))])
-    assert scale.percent(scale.end) == 100
-    assert scale.percent(0) == 0
+    assert [float(tick) for tick in axis.ticks] == pytest.approx([i * step for i in range(len(axis.ticks))])
+    assert axis.percent(axis.end) == 100
+    assert axis.percent(0) == 0
 
 
-def test_nothing_to_measure_gives_a_scale_all_the_same():
+def test_nothing_to_measure_gives_an_axis_all_the_same():
     for largest in (0.0, math.inf, math.nan):
-        assert Scale(largest).ticks[-1] == "1"
-    assert Scale(0.0).percent(math.nan) == 0
+        assert Axis(largest).ticks[-1] == "1"
+    assert Axis(0.0).percent(math.nan) == 0
 
 
 def test_lengths_and_shares_in_words():

@@ -26,9 +26,12 @@ class Recording:
         losses: S numbers, the loss of each of these tables.
         steps: S whole numbers, ascending: which step each one was; 0 to S - 1 if not given.
         reads: for each recorded step the rows that its batch reads, as indexes among the R rows; or None.
+        after: tensor or array (S, R, 2), the rows right after each recorded step. Not needed if every step is recorded:
+            then they are the rows of the next one.
 
     Attributes:
         rows: the same, a tensor on the CPU.
+        after: the same, or None if it is not known; of the last step its rows themselves, if nothing else is known.
         losses, steps, reads: the same, as lists.
 
     Raises:
@@ -43,6 +46,7 @@ class Recording:
         losses: Iterable[float],
         steps: Iterable[int] | None = None,
         reads: Iterable[Iterable[int]] | None = None,
+        after: Any = None,
     ) -> None:
         self.rows = _numbers("rows", rows)
         S, R = (*self.rows.shape, 0, 0)[:2]
@@ -58,6 +62,13 @@ class Recording:
         self.reads = None if reads is None else [_indexes(read, R) for read in reads]
         if self.reads is not None and len(self.reads) != S:
             raise ValueError(f"reads: expected {S} of them, one for each recorded step, got {len(self.reads)}")
+        self.after = None if after is None else _numbers("after", after)
+        if after is None and all(later - earlier == 1 for earlier, later in pairwise(self.steps)):
+            self.after = torch.cat([self.rows[1:], self.rows[-1:]])
+        if self.after is not None and self.after.shape != self.rows.shape:
+            raise ValueError(
+                f"after: expected the shape of rows, {tuple(self.rows.shape)}, got {tuple(self.after.shape)}"
+            )
 
     def __repr__(self) -> str:
         """Say how much was recorded."""
@@ -86,13 +97,16 @@ class Recording:
         tables = [trace.after(step - 1) if step else start for step in at]
         index = {row: i for i, row in enumerate(trace.rows.tolist())}
         reads = [[index[row] for row in trace.steps[step].read.tolist()] if step < N else [] for step in at]
-        return cls(torch.stack(tables), [losses[step] for step in at], at, reads)
+        after = [trace.after(min(step, N - 1)) if N else start for step in at]
+        return cls(torch.stack(tables), [losses[step] for step in at], at, reads, torch.stack(after))
 
 
 def _numbers(name: str, values: Any, count: int | None = None) -> torch.Tensor:
     """Finite numbers as a tensor on the CPU, floats as they are; `count` of them, if given."""
     try:
-        numbers = torch.as_tensor(values if hasattr(values, "shape") else list(values)).detach().cpu()
+        own = hasattr(values, "shape")  # a list of Python's numbers is not to be cut to float32
+        numbers = torch.as_tensor(values) if own else torch.tensor(list(values), dtype=torch.float64)
+        numbers = numbers.detach().cpu()
         numbers = numbers if numbers.is_floating_point() else numbers.double()
     except (TypeError, ValueError, RuntimeError) as error:
         raise TypeError(f"{name}: expected numbers, got {type(values).__name__}") from error

@@ -1,5 +1,7 @@
 // Is an answer right, and if not, what is wrong with it. The same as grading.py; a test holds the two together.
 
+import { gradeIds } from "./id_goals.js";
+
 const NUMBER = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$/;
 const BETWEEN = /[ \t\n\r\f\v\xa0()[\],]+/;
 const LONGEST = 99;
@@ -28,7 +30,15 @@ function faultOf(numbers, answer) {
   return `Not yet: number ${firstFault(numbers, answer)} is not right.`;
 }
 
-/** [right, words] for an answer of kind "numbers", "rows" or "choice"; `wrong` is a list of [answer, words]. */
+function gradeBetween([least, most], numbers, wrong) {
+  if (numbers.length !== 1) return [false, "Write one number."];
+  const [number] = numbers;
+  if (least <= number && number <= most) return [true, "Right."];
+  const words = `Not yet: a ${number < least ? "larger" : "smaller"} number is right.`;
+  return [false, wrong.find(([[low, high]]) => low <= number && number <= high)?.[1] ?? words];
+}
+
+/** [right, words] for an answer; `wrong` is a list of [answer, words]. The kinds are those of grading.py. */
 export function grade(kind, answer, given, wrong) {
   const known = (isIt, words) => wrong.find(([one]) => isIt(one))?.[1] ?? words;
   if (kind === "choice") {
@@ -37,6 +47,8 @@ export function grade(kind, answer, given, wrong) {
   }
   const numbers = typeof given === "string" ? readNumbers(given) : given;
   if (numbers === null) return [false, "Write numbers with commas between them, for example 2, 7, 1."];
+  if (kind === "ids") return gradeIds(answer, numbers, wrong);
+  if (kind === "between") return gradeBetween(answer, numbers, wrong);
   if (kind === "rows") {
     const rows = new Set(numbers);
     const lacks = (set, other) => [...set].filter((row) => !other.has(row)).length;

@@ -6,8 +6,10 @@ compare with that.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from rowlight.teaching.id_goals import grade_ids
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 BETWEEN = re.compile(r"[ \t\n\r\f\v\xa0()\[\],]+")
@@ -46,30 +48,57 @@ def grade(kind: str, answer: Any, given: Any, wrong: Sequence[tuple[Any, str]]) 
     """Return whether an answer is right, and a sentence about it.
 
     Args:
-        kind: "numbers" (order matters), "rows" (a set of row numbers) or "choice" (one string).
-        answer: the right answer: what `accepted` returns, a list of row numbers, or a string.
+        kind: "numbers" (order matters), "between" (one number), "rows" (a set of row numbers), "ids" or "choice" (one
+            string).
+        answer: the right answer: what `accepted` returns, the least and the largest number, a list of row numbers, what
+            `grade_ids` takes, or a string.
         given: what the reader gave: text, a list of numbers, or None for what is neither.
         wrong: wrong answers, each written like `answer`, with what to say to it.
     """
     if kind == "choice":
-        if given == answer:
-            return True, "Right."
-        if not given:
-            return False, "Choose one first."
-        return False, next((words for one, words in wrong if one == given), "Not this one.")
+        return _grade_choice(answer, given, wrong)
     numbers = read_numbers(given) if isinstance(given, str) else given
     if numbers is None or not all(map(math.isfinite, numbers)):
         return False, "Write numbers with commas between them, for example 2, 7, 1."
-    if kind == "rows":
-        missing, extra = set(answer) - set(numbers), set(numbers) - set(answer)
-        if not missing and not extra:
-            return True, "Right."
-        counts = [f"{len(missing)} missing"] * bool(missing) + [f"{len(extra)} too many"] * bool(extra)
-        known = (words for one, words in wrong if set(one) == set(numbers))
-        return False, next(known, f"Not yet: {' and '.join(counts)}.")
+    return _GRADES[kind](answer, numbers, wrong)
+
+
+def _grade_choice(answer: str, given: str, wrong: Sequence[tuple[str, str]]) -> tuple[bool, str]:
+    if given == answer:
+        return True, "Right."
+    if not given:
+        return False, "Choose one first."
+    return False, next((words for one, words in wrong if one == given), "Not this one.")
+
+
+def _grade_numbers(
+    answer: Expected, numbers: Sequence[float], wrong: Sequence[tuple[Expected, str]]
+) -> tuple[bool, str]:
     if is_near(numbers, answer):
         return True, "Right."
     return False, next((words for one, words in wrong if is_near(numbers, one)), _fault(numbers, answer))
+
+
+def _grade_rows(
+    answer: list[int], numbers: Sequence[float], wrong: Sequence[tuple[list[int], str]]
+) -> tuple[bool, str]:
+    missing, extra = set(answer) - set(numbers), set(numbers) - set(answer)
+    if not missing and not extra:
+        return True, "Right."
+    counts = [f"{len(missing)} missing"] * bool(missing) + [f"{len(extra)} too many"] * bool(extra)
+    known = (words for one, words in wrong if set(one) == set(numbers))
+    return False, next(known, f"Not yet: {' and '.join(counts)}.")
+
+
+def _grade_between(
+    answer: tuple[float, float], numbers: Sequence[float], wrong: Sequence[tuple[Any, str]]
+) -> tuple[bool, str]:
+    if len(numbers) != 1:
+        return False, "Write one number."
+    if answer[0] <= numbers[0] <= answer[1]:
+        return True, "Right."
+    words = f"Not yet: a {'larger' if numbers[0] < answer[0] else 'smaller'} number is right."
+    return False, next((known for (low, high), known in wrong if low <= numbers[0] <= high), words)
 
 
 def _fault(numbers: Sequence[float], answer: Expected) -> str:
@@ -87,3 +116,11 @@ def _first_fault(numbers: Sequence[float], expected: Expected) -> int | None:
     """The place of the first number that is not near what is expected there, counted from one."""
     pairs = enumerate(zip(numbers, expected, strict=True), 1)
     return next((i for i, (number, (right, by)) in pairs if not abs(number - right) <= by), None)
+
+
+_GRADES: dict[str, Callable[..., tuple[bool, str]]] = {
+    "numbers": _grade_numbers,
+    "between": _grade_between,
+    "rows": _grade_rows,
+    "ids": grade_ids,
+}

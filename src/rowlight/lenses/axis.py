@@ -1,9 +1,9 @@
-"""A scale that begins at zero and ends at a round number."""
+"""An axis for lengths: it begins at zero and ends at a round number."""
 
 import math
 
 
-class Scale:
+class Axis:
     """From zero to at least `largest`, in one to five steps of 1, 2 or 5 times a power of ten.
 
     Attributes:

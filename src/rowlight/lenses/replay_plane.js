@@ -11,9 +11,9 @@ export function pairsOf(text) {
   return Array.from({ length: numbers.length / 2 }, (_, i) => [numbers[2 * i], numbers[2 * i + 1]]);
 }
 
-/** The path of some rows through the steps from..to of `positions`, a list of [x, y] for each step. */
-export function trailPath(positions, rows, from, to) {
-  const steps = positions.slice(from, to + 1);
+/** The path of some rows through the steps first..last of `positions`, a list of [x, y] for each step. */
+export function trailPath(positions, rows, first, last) {
+  const steps = positions.slice(first, last + 1);
   return rows.map((row) => `M${steps.map((step) => step[row].join(" ")).join("L")}`).join("");
 }
 
@@ -52,12 +52,20 @@ export function replayPlane(plane) {
     starts.setAttribute("d", run.points[0].map(([x, y]) => `M${x} ${y}h0`).join(""));
     trails.setAttribute("d", trailPath(run.points, rows, Math.max(0, at - TRAIL), at));
     litTrails.setAttribute("d", followed < 0 ? "" : trailPath(run.points, [followed], 0, at));
-    arrows.setAttribute("d", read.map((row, i) => (moves[i] ? arrowPath(points[row], pairsOf(moves[i])[0]) : "")).join(""));
+    arrows.setAttribute(
+      "d",
+      read.map((row, i) => (moves[i] ? arrowPath(points[row], pairsOf(moves[i])[0]) : "")).join(""),
+    );
     widths ??= texts.map((text) => text.offsetWidth);
     const size = plane.clientWidth;
     const first = [...(followed < 0 ? [] : [followed]), ...read.filter((row) => row !== followed)];
     const order = rows.length > FEW ? first : [...first, ...rows.filter((row) => !first.includes(row))];
-    const sides = labelSides(points.map(([x, y]) => [(x * size) / 100, (y * size) / 100]), widths, order, size);
+    const sides = labelSides(
+      points.map(([x, y]) => [(x * size) / 100, (y * size) / 100]),
+      widths,
+      order,
+      size,
+    );
     marks.forEach((mark, row) => (mark.dataset.side = sides[row]));
   };
 }

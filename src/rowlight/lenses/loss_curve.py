@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from rowlight.lenses.scale import Scale
+from rowlight.lenses.axis import Axis
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -39,11 +39,11 @@ class LossCurve:
             self._bottom, self._top = math.log10(low), math.log10(high)
             marks = [mark for mark in marks if low <= mark <= high]
         else:
-            up, down = Scale(max(high, 0.0)), Scale(-low)
+            up, down = Axis(max(high, 0.0)), Axis(-low)
             self._bottom, self._top = (-down.end if low < 0 else 0.0), (up.end if high > 0 else 0.0)
             marks = [float(tick) for tick in up.ticks if high > 0] + [-float(tick) for tick in down.ticks if low < 0]
         self.heights: list[Tick] = [(f"{mark + 0.0:g}", self._height(mark)) for mark in dict.fromkeys(marks)]
-        ticks = [int(float(tick)) for tick in Scale(float(self._last)).ticks if float(tick).is_integer()]
+        ticks = [int(float(tick)) for tick in Axis(float(self._last)).ticks if float(tick).is_integer()]
         self.steps: list[Tick] = [
             (f"{tick:,}", self._left(tick)) for tick in ticks if self._first <= tick <= self._last
         ]

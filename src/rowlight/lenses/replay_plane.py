@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from rowlight.lenses.axis import Axis
 from rowlight.lenses.movements import length_text
-from rowlight.lenses.scale import Scale
-from rowlight.widgets.numbers import limit
+from rowlight.widgets.numbers import largest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,7 +28,7 @@ class ReplayPlane:
     Attributes:
         reach: the largest number in any row, which lies at the margin.
         times: how many times as long as a step its arrow is drawn.
-        scale: for how far a step moves the rows that its batch reads.
+        axis: for how far a step moves the rows that its batch reads.
     """
 
     def __init__(self, runs: Collection[Recording]) -> None:
@@ -38,7 +38,7 @@ class ReplayPlane:
         steps = torch.cat([_step_lengths(run) for run in runs])
         longest = steps.quantile(0.9).item() * self._unit if len(steps) else 0.0
         self.times = next((by for by in (100, 50, 20, 10, 5, 2) if by * longest <= LONGEST and longest), 1)
-        self.scale = Scale(limit(steps))
+        self.axis = Axis(largest(steps))
 
     def positions(self, run: Recording) -> list[str]:
         """For each step 'x y x y ...' of all rows; y counts from the top."""

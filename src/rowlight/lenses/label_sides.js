@@ -26,8 +26,12 @@ export function labelSides(points, widths, order, size, height = 16) {
   const sides = points.map(() => "");
   for (const i of order) {
     const isFree = (box) =>
-      box[0] >= 0 && box[2] <= size && box[1] >= 0 && box[3] <= size &&
-      !taken.some((other) => overlap(box, other)) && !marks.some((mark, j) => j !== i && overlap(box, mark));
+      box[0] >= 0 &&
+      box[2] <= size &&
+      box[1] >= 0 &&
+      box[3] <= size &&
+      !taken.some((other) => overlap(box, other)) &&
+      !marks.some((mark, j) => j !== i && overlap(box, mark));
     const side = ["right", "left", "above", "below"].find((one) => isFree(boxAt(points[i], one, widths[i], height)));
     if (!side) continue;
     sides[i] = side;

@@ -57,8 +57,8 @@ export function curveSlider(track, chosen, signal) {
     const text = (some) => some.map((point) => point.join(",")).join(" ");
     whole.setAttribute("points", text(points));
     past.setAttribute("points", text(points.slice(0, at + 1)));
-    ring.style.setProperty("--x", points[at][0]);
-    ring.style.setProperty("--y", points[at][1]);
+    track.style.setProperty("--now", points[at][0]);
+    track.style.setProperty("--height", points[at][1]);
     ring.dataset.loss = label;
     ring.toggleAttribute("data-late", points[at][0] > 70);
     track.setAttribute("aria-valuemax", points.length - 1);
