@@ -10,9 +10,9 @@ import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import tinycss2
-from _ext.lenses import COMMENT
 from _ext.policy import InlineScripts, with_policy
+from rcssmin import cssmin
+from rjsmin import jsmin
 from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ MISSING = (
     'and here you can <a href="search.html">search it</a>.</p>'
 )
 THEME_SCRIPT = 'document.body.dataset.theme = localStorage.getItem("theme") || "auto";'  # Furo's own
-DEFER = COMMENT.sub("", (Path(__file__).parent / "deferred_sections.js").read_text("utf-8"))
+DEFER = jsmin((Path(__file__).parent / "deferred_sections.js").read_text("utf-8"))
 
 
 def name_bundles(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
@@ -65,17 +65,15 @@ def name_bundles(app, pagename, templatename, context, doctree):  # noqa: ARG001
 
 
 def write_bundles(app):
-    """Join the files behind each bundle; return {name: digest}. Runs last: Furo still writes a style sheet late."""
+    """Join and minify the files behind each bundle; return {name: digest}. Runs last: Furo still writes one late."""
     static = Path(app.outdir) / "_static"
     for name, files in app.rowlight_assets.items():
         texts = {file: (Path(app.outdir) / file).read_text("utf-8") for file in files}
         if name.endswith(".css"):
-            style = "\n".join(texts.values()).replace(API, PYTHON_API)
-            # Without comments, which are for those who read the files.
-            text = tinycss2.serialize(tinycss2.parse_component_value_list(style, skip_comments=True))
+            text = cssmin("\n".join(texts.values()).replace(API, PYTHON_API))
         else:
             later = ";\n".join(texts.pop(file) for file in files if file.endswith(LATER))
-            text = ";\n".join([*texts.values(), f'addEventListener("load", () => setTimeout(() => {{{later}\n}}))'])
+            text = jsmin(";\n".join([*texts.values(), f'addEventListener("load", () => setTimeout(() => {{{later}\n}}))']))
         (static / name).write_text(text, "utf-8")
     return {name: hashlib.sha256((static / name).read_bytes()).hexdigest()[:8] for name in ("page.css", "page.js")}
 

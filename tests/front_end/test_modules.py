@@ -59,6 +59,12 @@ def test_each_file_imports_what_it_uses_of_others_and_no_more(path):
     assert used - imported - made == set(), "used without an import"
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_no_template_stands_in_another(path):
+    """rjsmin, which makes the scripts of pages short, takes the inner one for code and drops its spaces."""
+    assert not re.search(r"\$\{[^}]*`", path.read_text("utf-8"))
+
+
 def test_top_level_names_are_unique_because_one_scope_holds_them():
     names = Counter(name for path in MODULES for name in TOP_LEVEL.findall(path.read_text("utf-8")))
     assert [name for name, count in names.items() if count > 1] == []

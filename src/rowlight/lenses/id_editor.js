@@ -9,7 +9,8 @@ export function readId(text, V, at) {
   const valid = `valid ids are 0 to ${V - 1}`;
   if (!/^[+-]?\d+$/.test(typed)) return { error: `“${typed}” is not an id: ids are whole numbers; ${valid}` };
   const id = Number(typed);
-  if (id < 0 || id >= V) return { error: `index out of range in self: id ${typed}${at && ` at ${at}`}; ${valid}` };
+  const where = at ? ` at ${at}` : "";
+  if (id < 0 || id >= V) return { error: `index out of range in self: id ${typed}${where}; ${valid}` };
   return { id };
 }
 

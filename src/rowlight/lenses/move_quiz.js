@@ -84,7 +84,8 @@ function renderMoveQuiz(context) {
       : `${where()} ${step.asks} Which rows will move? Mark them, then press Step.`;
     step.rows.forEach((row, i) => {
       if (!isShown) return marks.tell(i, "");
-      const name = `row ${state.rows[i]}${state.tokens ? ` ${state.tokens[i]}` : ""}`;
+      const token = state.tokens ? ` ${state.tokens[i]}` : "";
+      const name = `row ${state.rows[i]}${token}`;
       const far = [row.far && `moved ${row.far}`, row.share].filter(Boolean);
       const words = markWords(row, marked.has(i));
       const last = words || "you did not mark it";
