@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: Python 3 (ipykernel)
 #     language: python
 #     name: python3
 # ---
@@ -24,8 +24,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from rowlight import GradientLens
-from rowlight.teaching import Task, aligned, expect_error
-from rowlight.teaching.curves import curves_figure
+from rowlight.teaching import Task, aligned, curves_figure, expect_error
 from rowlight.teaching.walkthrough import TABLE
 
 embedding = nn.Embedding.from_pretrained(torch.tensor(TABLE[:6]), freeze=False)

@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: Python 3 (ipykernel)
 #     language: python
 #     name: python3
 # ---
@@ -24,7 +24,8 @@ from torch.nn import functional as F
 
 import rowlight
 from rowlight import Recording, TrainingReplay
-from rowlight.teaching import Task, airports, map_figure
+from rowlight.teaching import Task, airports
+from rowlight.teaching.map_figure import map_figure
 
 codes, where = airports.sixty()
 distance = (airports.great_circles(where) / 1000).float()  # (60, 60), in 1,000 km

@@ -1,8 +1,8 @@
 """What only the chapters of the book use: tasks, figures, printed tables and errors, and the walkthrough's numbers."""
 
-from rowlight.teaching.figures import figure, house_style, lines_figure
-from rowlight.teaching.map_figure import map_figure
+from rowlight.teaching.curves import curves_figure
+from rowlight.teaching.figures import figure, house_style
 from rowlight.teaching.printing import aligned, expect_error
 from rowlight.teaching.task import Task
 
-__all__ = ["Task", "aligned", "expect_error", "figure", "house_style", "lines_figure", "map_figure"]
+__all__ = ["Task", "aligned", "curves_figure", "expect_error", "figure", "house_style"]

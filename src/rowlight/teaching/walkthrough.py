@@ -4,9 +4,6 @@ Source: World4AI, "Word Embeddings in PyTorch" (github.com/World4AI/World4AI). T
 them at random, so they are kept here to be looked up again. The words are the book's own.
 """
 
-VOCABULARY_SIZE = 10
-EMBEDDING_DIM = 4
-
 BATCH = [
     [0, 6, 7],
     [3, 2, 2],
