@@ -355,7 +355,7 @@ with torch.no_grad():
     chance = torch.tensor([inside_and_across(nn.Embedding(13, 2).weight) for _ in range(1000)])
 (low_in, low_across), (high_in, high_across) = chance.quantile(torch.tensor([0.025, 0.975]), dim=0).tolist()
 
-# %%
+# %% questions=["Q01"]
 for seed, (table, _) in models.items():
     inside, across = inside_and_across(table.weight.detach())
     print(f"seed {seed}: inside {inside:5.2f}, across {across:5.2f}")
