@@ -15,7 +15,7 @@ assert find_spec("vega_datasets"), "Missing data. Run this line once: %pip insta
 # %% [markdown]
 # # 7 Rows learn jointly
 #
-# Here are sixty rows of two random numbers, one row for each of sixty airports. Nobody tells the table where an airport lies. In each step the loss takes eight pairs of airports and asks one thing: are these two rows as far apart as the airports are? What will the rows look like after 1,500 steps?
+# Here are sixty rows of two random numbers, one row for each of sixty airports. Nobody tells the table where an airport lies. In each step the loss takes eight pairs of airports and asks one thing: are these two rows as far apart as the airports are? What will the rows look like after 1,000 steps?
 
 # %% tags=["set-up"]
 import torch
@@ -126,8 +126,8 @@ for seed, home in homes.items():
 # %%
 off = 1000 * (homes[0] - flat).norm(dim=1)
 says = (
-    "Sixty rows after training, turned home, as dots, and the airports on a flat map as rings. "
-    f"Each dot lies in its ring: they are {off.mean():.0f} km apart on average. "
+    "Sixty rows after training, turned home, as dots, and the airports on a flat map as pale discs. "
+    f"Each dot lies on its disc, {off.mean():.0f} km from the middle on average. "
     f"The country is {1000 * distance.max():,.0f} km across."
 )
 map_figure(homes[0], flat, codes, says)

@@ -76,6 +76,7 @@ def write_bundles(app):
         else:
             later = ";\n".join(texts.pop(file) for file in files if file.endswith(LATER))
             text = ";\n".join([*texts.values(), f'addEventListener("load", () => setTimeout(() => {{{later}\n}}))'])
+            text = COMMENT.sub("", text)  # but not those that name an owner and a licence: they begin otherwise
         (static / name).write_text(text, "utf-8")
     return {name: hashlib.sha256((static / name).read_bytes()).hexdigest()[:8] for name in ("page.css", "page.js")}
 
