@@ -359,6 +359,19 @@ def test_figures_have_words_and_follow_the_theme(open_page):
     assert label.evaluate("text => getComputedStyle(text).fill") == "rgb(231, 229, 224)"
 
 
+@pytest.mark.parametrize("move", ["scroll", "a key", "a touch"])
+def test_copy_buttons_come_with_the_first_move_and_not_before(open_page, move):
+    page = open_page(has_touch=True)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".copybtn")).to_have_count(0)
+    {
+        "scroll": lambda: page.evaluate("scrollTo(0, 100)"),
+        "a key": lambda: page.keyboard.press("Tab"),
+        "a touch": lambda: page.touchscreen.tap(1, 300),
+    }[move]()
+    expect(page.locator(".copybtn")).to_have_count(page.locator("div.cell_input pre").count())
+
+
 def test_the_code_of_a_cell_can_be_copied(open_page):
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     cell = page.locator(".cell_input", has_text="nn.Embedding(").first
