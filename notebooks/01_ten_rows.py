@@ -21,7 +21,7 @@ import torch
 from torch import nn
 
 from rowlight import RowLens
-from rowlight.teaching import Task, expect_error, walkthrough
+from rowlight.teaching import Goal, Task, expect_error, walkthrough
 from rowlight.teaching.walkthrough import BATCH, TABLE, WORDS
 
 lens = RowLens(
@@ -409,6 +409,32 @@ for freeze in (True, False):
 
 # %% [markdown]
 # ## Try it
+
+# %% tags=["task"]
+every = dict.fromkeys(range(V), (1, B * T))  # each row once or more often
+solution = torch.tensor([[0, 6, 7], [3, 1, 9], [2, 5, 2], [0, 8, 3], [4, 6, 3]])
+Task.ids(
+    "Change as few ids as you can, so that the output holds ten different vectors.",
+    solution,
+    V,
+    "Rows 1 and 9 are at rest, so two ids must change. Take them from words that occur more than once.",
+    {
+        Goal(reads=every, changes=(3, B * T)): "All ten are there. Two changes would have been enough.",
+        Goal(reads={1: (1, B * T), 9: (1, B * T)}): "Rows 1 and 9 are read now, but another row is not any more. Take words that occur more than once.",
+    },
+    start=sequence,
+    goal=Goal(reads=every, changes=2),
+)
+
+# %% tags=["task"]
+Task.ids(
+    "These ids say “no love lost”. Change them so that they say “love more rain”. The dictionary stands near the top.",
+    [id_of[word] for word in "love more rain".split()],
+    V,
+    "An id is the place of the word in the list, counted from 0.",
+    {Goal(ids=[7, 9, 4]): "You counted from 1."},
+    start=sequence[0],
+)
 
 # %% tags=["task"]
 Task.rows(

@@ -23,7 +23,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from rowlight import RowLens
-from rowlight.teaching import Task
+from rowlight.teaching import Goal, Task
 from rowlight.teaching.walkthrough import BATCH, TABLE, WORDS
 
 table, ids = torch.tensor(TABLE), torch.tensor(BATCH)
@@ -467,6 +467,21 @@ print(tuple(table.shape), tuple(table.T.shape), torch.equal(table[3], table.T[:,
 
 # %% [markdown]
 # ## Try it
+
+# %% tags=["task"]
+old = ids[3]
+Task.ids(
+    "The words have been sorted, and the rows have moved. Here are the old ids of “no more rain”. Change them so that they read its rows again.",
+    new_name[old],
+    V,
+    "`new_name[old]` looks each old id up: “no” is now 5, “more” is 4 and “rain” is 6.",
+    {
+        Goal(ids=old): "Those are the old ids. In the sorted list they say “again sun love”.",
+        Goal(ids=new_name.argsort()[old]): "That takes the list the wrong way round. It says which old id stands at a new place, not where an old id has gone.",
+        Goal(ids=new_name[old] + 1): "You counted from 1.",
+    },
+    start=old,
+)
 
 # %% tags=["task"]
 Task.rows(

@@ -22,7 +22,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from rowlight import RowLens
-from rowlight.teaching import Task, aligned, expect_error
+from rowlight.teaching import Goal, Task, aligned, expect_error
 from rowlight.teaching.costs import cost_figure
 from rowlight.teaching.counting import count_multiplications
 from rowlight.teaching.walkthrough import BATCH, TABLE, WORDS
@@ -346,6 +346,19 @@ with expect_error(IndexError):
     tables[1](torch.tensor(8))
 names[8 + offsets[1]]
 
+# %% tags=["task"]
+Task.ids(
+    "Here are the three ids of record 1 in the common table. Change them so that it is city 4, shop 7 and day 6, the last of each.",
+    torch.tensor([4, 7, 6]) + offsets,
+    5 + 8 + 7,
+    "Each column begins where the one before it ends: 4 + 0, 7 + 5 and 6 + 13.",
+    {
+        Goal(ids=[4, 7, 6]): "Those are the ids within the columns. Add the offsets 0, 5 and 13.",
+        Goal(ids=[5, 13, 20]): "You counted from 1. Row 20 does not exist.",
+    },
+    start=records[0] + offsets,
+)
+
 # %% [markdown]
 # ## Why it works
 #
@@ -369,6 +382,22 @@ for what in (torch.nan, torch.inf):
 
 # %% [markdown]
 # ## Try it
+
+# %% tags=["task"]
+counts = F.one_hot(torch.tensor([1, 3, 3]), V).sum(dim=0)
+Task.ids(
+    "Change the ids so that their three one-hot vectors add up to 0, 1, 0, 2, 0, 0, 0, 0, 0, 0.",
+    [1, 3, 3],
+    V,
+    "Row 1 once and row 3 twice, in any order: a sum does not tell what came first.",
+    {
+        Goal(reads={1: 2, 3: 1}): "Row 1 once, row 3 twice.",
+        Goal(reads={2: 1, 4: 2}): "Places are counted from 0.",
+        Goal(reads={1: 1, 2: (1, 2)}): "The 2 is a count. The id is the place where it stands.",
+    },
+    start=[3, 2, 2],
+    goal=Goal(reads=dict(enumerate(counts))),
+)
 
 # %% tags=["task"]
 Task.numbers(

@@ -24,7 +24,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from rowlight import GradientLens
-from rowlight.teaching import Task, aligned, curves_figure, expect_error
+from rowlight.teaching import Goal, Task, aligned, curves_figure, expect_error
 from rowlight.teaching.walkthrough import TABLE
 
 embedding = nn.Embedding.from_pretrained(torch.tensor(TABLE[:6]), freeze=False)
@@ -658,6 +658,35 @@ print("gradient of its square", table.weight.grad.tolist())
 
 # %% [markdown]
 # ## Try it
+
+# %% tags=["task"]
+Task.ids(
+    "As in the first lens, each copy in the first sentence gets a 1 back, and each copy in the second a -1. Change ids so that row 3 gets a gradient of exactly 2 in each column, and row 1 gets zeros.",
+    [[3, 3, 2], [2, 5, 0]],
+    V,
+    "A row adds up what its copies bring: two of the first sentence, or three of the first and one of the second.",
+    {
+        Goal(gradient={3: -2}): "The second sentence sends back -1. The size is right, the sign is not.",
+        Goal(gradient={3: 3}): "That is one too many. Or one in the second sentence too few.",
+        Goal(gradient={3: 2, 1: 1}): "Row 1 still gets a 1.",
+        Goal(gradient={3: 0}, reads={3: (2, 6)}): "A copy in the first sentence brings 1, one in the second brings -1. They cancel.",
+    },
+    start=ids,
+    goal=Goal(gradient={3: 2, 1: 0}),
+    grad_output=signs[:, :, 0],
+)
+
+# %% tags=["task"]
+Task.ids(
+    "Other numbers come back now, and they are the same in each column. Change ids so that row 4 is read, and still gets zeros.",
+    [[4, 4, 4], [0, 0, 0]],
+    V,
+    "0.5 + 1 - 1.5 is 0. So is 1 + 1 - 2, and so are all six together.",
+    {Goal(reads={4: 0}): "It has zeros because nobody reads it. Read it."},
+    start=torch.zeros_like(ids),
+    goal=Goal(reads={4: (1, 6)}, gradient={4: 0}),
+    grad_output=[[0.5, 1, -1.5], [1, 1, -2]],
+)
 
 # %% tags=["task"]
 Task.rows(

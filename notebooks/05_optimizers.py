@@ -48,7 +48,7 @@ rowlight.MoveQuiz({"Adam": watched(optim.Adam), "SGD": watched(optim.SGD)})
 # **You need** chapter 4, and to have used an optimizer.
 
 # %% tags=["set-up"]
-from rowlight.teaching import Task, curves_figure
+from rowlight.teaching import Goal, Task, curves_figure
 
 V, D = 6, 4
 batches = [[1, 2], [3]]
@@ -639,6 +639,23 @@ assert one - 0.001 == one > one - 0.002
 
 # %% [markdown]
 # ## Try it
+
+# %% tags=["task"]
+two = torch.tensor(2, dtype=torch.bfloat16)
+half = (two - two.nextafter(torch.zeros_like(two))).item() / 2
+still = max(n / 10_000 for n in range(1, 100) if two - n / 10_000 == two)
+Task.between(
+    "A row of twos in bfloat16, plain SGD, and a gradient of 1 in each step. What is the largest learning rate, with four decimals, at which the row stands still?",
+    still,
+    half,
+    "Just below 2 the numbers of bfloat16 lie 1/128 apart. A step of up to half of that, 0.00390625, is rounded away.",
+    {
+        (0.0078, 0.0079): "That is the whole distance to the next number below 2. A little more than half of it is enough to be rounded to it.",
+        (0.00395, 1): "There the row moves: the step is longer than half the distance to the next number.",
+        (0.0019, 0.00196): "That is the answer for a row of ones. Just below 2 the numbers lie twice as far apart.",
+        (0, still): "It stands still there, and there is a larger one.",
+    },
+)
 
 # %% tags=["task"]
 Task.rows(

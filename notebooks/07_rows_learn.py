@@ -24,7 +24,7 @@ from torch.nn import functional as F
 
 import rowlight
 from rowlight import Recording, TrainingReplay
-from rowlight.teaching import Task, airports
+from rowlight.teaching import Goal, Task, airports
 from rowlight.teaching.map_figure import map_figure
 
 codes, where = airports.sixty()
@@ -333,6 +333,23 @@ push = -table.weight.grad
 one, other = push[members["praise"]], push[members["blame"]]
 torch.testing.assert_close(F.cosine_similarity(one, one[:1]), torch.ones(4))
 torch.testing.assert_close(F.cosine_similarity(one, other), -torch.ones(4))
+
+# %% tags=["task"]
+two = torch.tensor([[ids[word] for word in text] for text in (["film", "good", "lovely"], ["plot", "bad", "sad"])])
+output, way = nn.Embedding.from_pretrained(torch.zeros(13, 2))(two).requires_grad_(), torch.ones(2)
+F.binary_cross_entropy_with_logits(output.mean(dim=1) @ way, torch.tensor([1.0, 0.0])).backward()
+solution, stay = two.clone(), {ids[word]: 0 for word in PLAIN}
+solution[0, 0] = ids["plot"]
+Task.ids(
+    "Two sentences, “film good lovely” (praise) and “plot bad sad” (blame). The guess for both is one half, so each word of the first gets a gradient of -1 and each word of the second one of 1, in some unit. Change one id, so that a step of plain SGD moves the row of no plain word.",
+    solution,
+    len(WORDS),
+    "The same plain word in both sentences gets -1 and 1, which is nothing. `film` in both does as well.",
+    {Goal(gradient=stay): "No plain word moves, and one change would have been enough."},
+    start=two,
+    goal=Goal(gradient=stay, changes=1),
+    grad_output=12 * output.grad[:, :, 0],
+)
 
 # %% [markdown]
 # ## How close is close
