@@ -48,7 +48,7 @@ rowlight.MoveQuiz({"Adam": watched(optim.Adam), "SGD": watched(optim.SGD)})
 # **You need** chapter 4, and to have used an optimizer.
 
 # %% tags=["set-up"]
-from rowlight.teaching import Goal, Task, curves_figure
+from rowlight.teaching import Task, curves_figure
 
 V, D = 6, 4
 batches = [[1, 2], [3]]
