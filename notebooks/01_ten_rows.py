@@ -174,8 +174,9 @@ assert str(known(batch)) == PRINTED_BATCH
 RowLens(
     known,
     batch,
+    selection={"row": 2},
     caption="Five sentences of three ids read a table of ten rows",
-    hint="Pick an id to follow it. Pick row 1: who reads it? Change an id: pick it and type.",
+    hint="Which rows does nobody read? Pick a row to see. To change an id, pick it and type.",
 )
 
 # %% [markdown]

@@ -223,8 +223,8 @@ with expect_error(IndexError):
 # %%
 sizes = {"city": 4, "shop": 6, "day": 7}
 names = [f"{column} {i}" for column, size in sizes.items() for i in range(size)]
-caption = "Three columns share one table (a record stands where a sentence would)"
-RowLens(together, columns + offsets, names, caption=caption)
+caption = "Three columns share one table"
+RowLens(together, columns + offsets, names, axes=("record", "column"), caption=caption)
 
 # %% [markdown]
 # ## Try it

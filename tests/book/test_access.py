@@ -155,10 +155,17 @@ def test_there_are_enough_hostile_strings():
 def hostile_page(tmp_path_factory):
     """A page under the book's script and policy, whose lens and task hold every hostile string."""
     lens = RowLens(
-        torch.zeros(len(HOSTILE), 1), list(range(0, 416, 6)), tokens=HOSTILE, caption=HOSTILE[0], hint=HOSTILE[1]
+        torch.zeros(len(HOSTILE), 1),
+        list(range(0, 416, 6)),
+        tokens=HOSTILE,
+        caption=HOSTILE[0],
+        hint=HOSTILE[1],
+        axes=HOSTILE[412:414],
     )
     tasks = [Task.choice(text, "yes", text, {text + "?": text}) for text in [*HOSTILE[:40], *HOSTILE[-40:]]]
-    gradient = GradientLens(torch.zeros(64, 1), [0, 1], tokens=HOSTILE[64:128], caption=HOSTILE[2], hint=HOSTILE[3])
+    gradient = GradientLens(
+        torch.zeros(64, 1), [0, 1], tokens=HOSTILE[64:128], caption=HOSTILE[2], hint=HOSTILE[3], axes=HOSTILE[414:416]
+    )
     layer = torch.nn.Embedding(64, 1)
     optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
     with watch(layer) as trace:

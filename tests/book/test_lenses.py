@@ -146,6 +146,28 @@ def test_what_can_be_picked_is_a_button_with_the_same_text_and_a_name(open_widge
     ]
 
 
+@pytest.mark.parametrize("make", [RowLens, GradientLens])
+def test_a_page_uses_the_names_of_the_dimensions(open_widgets, make):
+    page = open_widgets(make(torch.randn(5, 2), [[1, 2], [3, 3]], axes=("record", "<b>column")))
+    edit(page, "1,0", 4)
+    expect(page.get_by_role("status")).to_have_text(
+        "record 2, <b>column 1: id 4 reads row 4; the batch reads row 4 once"
+    )
+    edit(page, "1,0", 9)
+    expect(page.get_by_role("alert")).to_have_text(
+        "index out of range in self: id 9 at record 2, <b>column 1; valid ids are 0 to 4"
+    )
+    expect(page.get_by_label("new id for record 2, <b>column 1")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="record 1", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("record 1 reads rows 1 and 2")
+    words = "lens => [...lens.querySelectorAll('*')].map((one) => `${one.ariaLabel ?? ''} ${one.textContent}`).join()"
+    said = page.locator(".rowlight").evaluate(words)
+    assert "record 1, <b>column 2: id 2" in said
+    assert "sentence" not in said
+    assert "position" not in said
+
+
 class FourPartLens(RowLens):
     """A Row Lens with another table before the ids, as a later lens may have one."""
 

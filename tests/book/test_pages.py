@@ -12,6 +12,10 @@ from rowlight.widgets.words import times
 
 LENS = '.rowlight[data-lens="row"]'
 V = len(TABLE)
+STARTS_WITH = (
+    "the batch reads row 2 four times: "
+    "sentence 2, position 2; sentence 2, position 3; sentence 3, position 1; sentence 3, position 3"
+)
 FLAT = [id_ for sentence in BATCH for id_ in sentence]
 
 
@@ -238,9 +242,11 @@ def test_on_a_phone_the_tables_stack_and_the_path_is_drawn(open_page):
 def test_without_scripts_a_lens_is_readable_and_lit(open_page, disk):
     page = open_page(java_script_enabled=False, disk=disk)
     lens = document_lens(page)
-    assert lit_rows(lens) == [0]
+    assert lit_rows(lens) == [2]
+    lit = lens.locator(".rl-output tr[aria-selected='true']")
+    assert [v.get_attribute("data-position") for v in lit.all()] == ["1,1", "1,2", "2,0", "2,2"]
     assert [numbers(row(lens, n)) for n in range(V)] == [[f"{x:.4f}" for x in values] for values in TABLE]
-    expect(status(lens)).to_have_text("sentence 1, position 1: id 0 reads row 0; the batch reads row 0 twice")
+    expect(status(lens)).to_have_text(STARTS_WITH)
     solution = page.locator("details").first
     solution.locator("summary").click()
     expect(solution.locator("strong")).to_have_text("(5, 3, 4)")
@@ -251,6 +257,9 @@ def test_the_index_shows_a_working_lens_in_the_first_screen(open_page):
     lens = page.locator(LENS)
     box = lens.locator(".rl-table table").bounding_box()
     assert box["y"] + box["height"] <= 800
+    assert lit_rows(lens) == [2]
+    expect(status(lens)).to_have_text(STARTS_WITH)
+    expect(lens.locator(".rl-paths path")).to_have_count(8)
     position(lens, "1,0").click()
     assert lit_rows(lens) == [3]
 

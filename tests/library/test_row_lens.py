@@ -111,16 +111,39 @@ def test_a_large_table_shows_the_rows_that_are_read():
     assert 40_000 in StoredHtml(lens._html).rows
 
 
+def test_the_names_of_the_dimensions_are_used_everywhere():
+    lens = RowLens(torch.zeros(3, 2), [[0, 1], [2, 2]], axes=("record", "column"), selection={"row": 2})
+    words = "".join(StoredHtml(lens._html).words) + repr(lens)
+    assert "the batch reads row 2 twice: record 2, column 1; record 2, column 2" in words
+    assert "record 1, column 1: id 0 → row 0" in words
+    assert page_state(lens)["axes"] == ["record", "column"]
+    assert not re.search("sentence|position", words)
+
+
+def test_a_lens_may_open_with_any_selection():
+    table, ids = torch.randn(5, 2), [[1, 1], [3, 2]]
+    for selection in ({"row": 1}, {"sentence": 1}, {"position": [1, 0]}, {"row": 4}, {}):
+        lens = RowLens(table, ids, selection=selection)
+        assert lens.selection == page_state(lens)["selection"] == selection
+        changed = RowLens(table, ids)
+        changed.selection = selection
+        changed._draw()
+        assert lens._html == changed._html
+    assert 900 in StoredHtml(RowLens(torch.zeros(1000, 1), [0], selection={"row": 900})._html).rows
+    with pytest.raises(IndexError, match="selection"):
+        RowLens(table, ids, selection={"row": 5})
+
+
 def test_text_is_text():
     def make(text):
-        return RowLens(torch.zeros(2, 1), [0], tokens=[text, text], caption=text, hint=text)._html
+        return RowLens(torch.zeros(2, 1), [[0]], tokens=[text, text], axes=(text, text), caption=text, hint=text)._html
 
     html = make(HOSTILE)
     assert outline(html) == outline(make("harmless\u202e"))
     shown = StoredHtml(html)
     named = HOSTILE.replace("\u202e", r"\u202e")
     assert "".join(shown.words).count(HOSTILE) == 1  # the caption
-    assert "".join(shown.words).count(named) == 3  # two rows, status
+    assert "".join(shown.words).count(named) == 7  # two rows, status, and twice the name of each dimension
     root = shown.tags[0][1]
     assert root["aria-label"] == json.loads(root["data-state"])["hint"] == HOSTILE
     assert [json.loads(at["data-token"]) for _, at in shown.tags if "data-token" in at] == [HOSTILE] * 2

@@ -7,24 +7,24 @@ import { flatIndex, idName } from "../widgets/words.js";
 export const parsePosition = (text) => (text ? text.split(",").map(Number) : []);
 
 /** The accessible name of a vector of the output; `label` is what its button shows. */
-export const vectorName = (label, shape, flat, id) => `${label}: vector of ${idName(shape, flat, id)}`;
+export const vectorName = (label, { shape, axes }, flat, id) => `${label}: vector of ${idName(shape, flat, id, axes)}`;
 
 /** The accessible name of what a reader can pick in the row `tr`. */
-function pickName({ dataset, textContent: label }, tr, shape) {
+function pickName({ dataset, textContent: label }, tr, { shape, axes }) {
   const { sentence, position, id } = { ...tr.dataset, ...dataset };
-  if (sentence !== undefined) return `sentence ${label}`;
+  if (sentence !== undefined) return `${axes[0]} ${label}`;
   if (position === undefined) return `row ${label}`;
   const flat = flatIndex(shape, parsePosition(position));
-  return id === undefined ? vectorName(label, shape, flat, tr.dataset.row) : idName(shape, flat, id);
+  return id === undefined ? vectorName(label, { shape, axes }, flat, tr.dataset.row) : idName(shape, flat, id, axes);
 }
 
-export function hydrate(root, { hint, shape }) {
+export function hydrate(root, stored) {
   for (const mark of root.querySelectorAll("mark")) mark.replaceWith(...mark.childNodes); // the style sheet takes over
   for (const span of root.querySelectorAll("span.rl-pick")) {
-    const name = pickName(span, span.closest("tr"), shape);
+    const name = pickName(span, span.closest("tr"), stored);
     const button = make("button", { type: "button", className: "rl-pick", "aria-label": name }, ...span.childNodes);
     Object.assign(button.dataset, span.dataset);
     span.replaceWith(button);
   }
-  root.querySelector(".rl-hint").textContent = hint;
+  root.querySelector(".rl-hint").textContent = stored.hint;
 }

@@ -19,7 +19,7 @@ function output({ stage, stored, rows }) {
           tr.dataset.row = id;
           setText(tr.querySelector(".rl-from"), `row ${id}`);
           const button = tr.querySelector("button");
-          button.setAttribute("aria-label", vectorName(button.textContent, stored.shape, flat, id));
+          button.setAttribute("aria-label", vectorName(button.textContent, stored, flat, id));
           const cells = numbersOf(tr);
           read(id).forEach((shown, column) => setNumber(cells[column], shown));
         }
