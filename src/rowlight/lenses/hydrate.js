@@ -1,13 +1,16 @@
 // Bring the stored html of a lens to life: buttons where there is something to pick, and a line that says what to try.
 
 import { make } from "../widgets/dom.js";
-import { flatIndex, idName } from "../widgets/words.js";
+import { flatIndex, idName, place } from "../widgets/words.js";
 
 /** [1, 0] of "1,0"; [] of "". */
 export const parsePosition = (text) => (text ? text.split(",").map(Number) : []);
 
-/** The accessible name of a vector of the output; `label` is what its button shows. */
-export const vectorName = (label, { shape, axes }, flat, id) => `${label}: vector of ${idName(shape, flat, id, axes)}`;
+/** The accessible name of a vector of the output. It begins with what its button shows. */
+export function vectorName({ shape, axes }, flat, id) {
+  const at = place(shape, flat, axes);
+  return at ? `row ${id}, read by ${at}` : `row ${id}, read`;
+}
 
 /** The accessible name of what a reader can pick in the row `tr`. */
 function pickName({ dataset, textContent: label }, tr, { shape, axes }) {
@@ -15,7 +18,7 @@ function pickName({ dataset, textContent: label }, tr, { shape, axes }) {
   if (sentence !== undefined) return `${axes[0]} ${label}`;
   if (position === undefined) return `row ${label}`;
   const flat = flatIndex(shape, parsePosition(position));
-  return id === undefined ? vectorName(label, { shape, axes }, flat, tr.dataset.row) : idName(shape, flat, id, axes);
+  return id === undefined ? vectorName({ shape, axes }, flat, tr.dataset.row) : idName(shape, flat, id, axes);
 }
 
 export function hydrate(root, stored) {
