@@ -226,13 +226,16 @@ def test_a_page_opens_without_a_fault_at_any_width(open_page, name, scheme):
     assert bright == (scheme == "light")
 
 
-def test_on_a_phone_the_tables_stack_and_the_path_is_drawn(open_page):
-    page = open_page(viewport={"width": 320, "height": 700}, has_touch=True)
+@pytest.mark.parametrize("width", [320, 360])
+def test_on_a_phone_ids_and_table_stand_side_by_side_above_the_output(open_page, width):
+    page = open_page(viewport={"width": width, "height": 740}, has_touch=True)
     lens = document_lens(page)
     position(lens, "1,0").tap()
-    tops = [part.bounding_box()["y"] for part in lens.locator(".rl-part").all()]
-    assert tops == sorted(tops)
-    assert len(set(tops)) == 3
+    ids, table, output = (part.bounding_box() for part in lens.locator(".rl-part").all())
+    assert ids["y"] == table["y"] < output["y"]
+    assert lens.locator(".rl-stage").bounding_box()["height"] <= 740, "on one screen"
+    assert lens.evaluate("lens => lens.scrollWidth <= lens.clientWidth")
+    expect(lens.locator(".rl-numbers")).to_have_text(f"row 3: {' '.join(f'{x:.4f}' for x in TABLE[3])}")
     expect(lens.locator(".rl-paths path")).to_have_count(2)
     position(lens, "1,0").tap()  # again: change it
     expect(lens.get_by_label("new id for sentence 2, position 1")).to_be_focused()
@@ -257,6 +260,7 @@ def test_the_index_shows_a_working_lens_in_the_first_screen(open_page):
     lens = page.locator(LENS)
     box = lens.locator(".rl-table table").bounding_box()
     assert box["y"] + box["height"] <= 800
+    assert lens.bounding_box()["height"] <= 480
     assert lit_rows(lens) == [2]
     expect(status(lens)).to_have_text(STARTS_WITH)
     expect(lens.locator(".rl-paths path")).to_have_count(8)

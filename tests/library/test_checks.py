@@ -143,7 +143,7 @@ def test_a_selection_that_does_not_exist_is_refused(selection, error):
 )
 @pytest.mark.parametrize("make", [RowLens, GradientLens])
 def test_names_that_do_not_fit_the_ids_are_refused(make, axes, ids, error):
-    with pytest.raises(error, match="^axes: [^.]*$"):
+    with pytest.raises(error, match=r"^axes: [^.]*$"):
         make(torch.zeros(3, 2), ids, axes=axes)
 
 

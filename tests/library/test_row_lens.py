@@ -207,9 +207,37 @@ def test_without_a_style_sheet_or_a_script_a_lens_still_says_what_it_says():
     assert "Pick an id" not in shown.words, "nothing to try"
     marks = re.findall("<mark>(.*?)</mark>", lens._html)
     words = [re.sub("<.*?>", "", mark) for mark in marks]
-    assert words == ["1", "1", "2.0000", "0.5000", "1\u00d7", "1, 1 row 1", "2.0000", "0.5000"]
+    assert words == ["1", "1", "2.0000", "0.5000", "1\u00d7", "row 1", "2.0000", "0.5000"]
+    assert "row 1: 2.0000 0.5000" in shown.words
     legend = re.sub("<.*?>", "", lens._html[lens._html.index('<p class="rl-legend">') :]).strip()
     assert legend == "values -4 -3 -2 -1 0 1 2 3 4"
+
+
+@pytest.mark.parametrize(
+    ("selection", "rows"), [({"row": 4}, [4]), ({"sentence": 1}, [3, 2]), ({"position": [0, 1]}, [1]), ({}, [])]
+)
+def test_what_is_lit_stands_in_numbers_below_the_strips(selection, rows):
+    table = torch.randn(5, 14)
+    html = RowLens(table, [[1, 1, 1], [3, 2, 3]], selection=selection)._html
+    numbers = [[*printed(table[row, :6]), "…", *printed(table[row, -6:])] for row in rows]
+    said = re.search('<p class="rl-numbers">(.*?)</p>', html, re.DOTALL)[1]
+    assert said == "\n".join(f"row {row}: {' '.join(texts)}" for row, texts in zip(rows, numbers, strict=True))
+
+
+def test_the_output_has_the_shape_of_the_ids():
+    html = RowLens(torch.randn(5, 2), [[1, 2, 3], [4, 0, 1]])._html
+    output = html[html.index("rl-output") :]
+    lines = output.split('<tbody role="rowgroup" class="rl-line">')[1:]
+    assert [re.findall('data-position="(.*?)"', line) for line in lines] == [
+        ["0,0", "0,1", "0,2"],
+        ["1,0", "1,1", "1,2"],
+    ]
+
+
+def test_a_lookup_that_shortens_a_row_says_so_in_numbers():
+    layer = nn.Embedding.from_pretrained(torch.full((3, 2), 3.0), max_norm=1.0)
+    assert "row 1: 0.7071 0.7071" in RowLens(layer, [1])._html
+    assert "row 2: 3.0000 3.0000" in RowLens(layer, [1], selection={"row": 2})._html, "nothing reads it"
 
 
 def test_rows_that_are_left_out_are_counted():

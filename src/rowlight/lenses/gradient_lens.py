@@ -37,8 +37,8 @@ class GradientLens(TableLens):
             stands for ones: the loss is the sum of the output. With a tensor, new ids must keep their shape.
         axes: what the two dimensions of the ids are called, where they are not sentences and positions: ("record",
             "column"). One name will do where the ids have one dimension.
-        selection: what is lit at first: `{"position": [b, t]}`, `{"sentence": b}`, `{"row": r}` or `{}`. None stands for
-            the first id.
+        selection: what is lit at first: `{"position": [b, t]}`, `{"sentence": b}`, `{"row": r}` or `{}`. None stands
+            for the first id.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
 

@@ -26,8 +26,8 @@ class RowLens(TableLens):
         tokens: None, or V strings, one a row.
         axes: what the two dimensions of the ids are called, where they are not sentences and positions: ("record",
             "column"). One name will do where the ids have one dimension.
-        selection: what is lit at first: `{"position": [b, t]}`, `{"sentence": b}`, `{"row": r}` or `{}`. None stands for
-            the first id.
+        selection: what is lit at first: `{"position": [b, t]}`, `{"sentence": b}`, `{"row": r}` or `{}`. None stands
+            for the first id.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
         transpose_switch: add a switch that turns the table, one token per column.

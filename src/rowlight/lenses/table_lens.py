@@ -13,7 +13,7 @@ from rowlight.lenses.source import Source
 from rowlight.lenses.terminal import MOST_LINES, lines
 from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.templates import render
-from rowlight.widgets.words import AXES, as_text, describe, id_name, token_name
+from rowlight.widgets.words import as_text, describe, id_name, token_name
 
 
 class TableLens(HtmlWidget):
@@ -117,7 +117,9 @@ class TableLens(HtmlWidget):
         except (IndexError, ValueError) as error:  # the table is no longer what it was
             return f"{type(self).__name__}: {error}"
         names = [
-            f"{id_name(ids.shape, i, id_, self._axes)}{f' “{token_name(tokens[id_])}”' if tokens else ''} → row {id_}{note}"
+            id_name(ids.shape, i, id_, self._axes)
+            + (f" “{token_name(tokens[id_])}”" if tokens else "")
+            + f" → row {id_}{note}"
             for i, (id_, note) in enumerate(zip(first.tolist(), notes, strict=True))
         ]
         return lines(title, names, vectors, ids.numel())
