@@ -103,7 +103,7 @@ def test_a_lens_fits_a_column_of_700_pixels_in_any_font(open_widgets, font):
         for one, other in itertools.combinations(boxes, 2):
             beside = one["x"] + one["width"] <= other["x"] and one["y"] == other["y"]
             assert beside or one["y"] + one["height"] <= other["y"], f"{width}: in reading order, and not overlapping"
-        assert boxes[0]["y"] == boxes[1]["y"], f"{width}: ids and table side by side"
+        assert boxes[0]["y"] == boxes[1]["y"] or width < 700, "ids and table side by side"
     assert len({box["y"] for box in boxes}) == 1, "side by side where there is room"
 
 
