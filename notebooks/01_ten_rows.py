@@ -24,15 +24,14 @@ from rowlight import RowLens
 from rowlight.teaching import Goal, Task, expect_error, walkthrough
 from rowlight.teaching.walkthrough import BATCH, TABLE, WORDS
 
-lens = RowLens(
+RowLens(
     torch.tensor(TABLE),
     torch.tensor(BATCH),
     WORDS,
+    selection={"row": 2},
     caption="Five sentences of three words read a table of ten rows",
     hint="Row 2 is read four times. Which rows does nobody read? Pick a row, or change an id.",
 )
-lens.selection = {"row": 2}
-lens
 
 # %% [markdown]
 # **After this chapter you can**

@@ -334,6 +334,7 @@ RowLens(
     together,
     records + offsets,
     names,
+    axes=("record", "column"),
     caption="Three columns share one table",
     hint="Each line is a record. Change a shop to 13: what does it read now?",
 )

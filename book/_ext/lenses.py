@@ -17,7 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 from rowlight.widgets.bundle import bundle, style_sheet
 
 LENS = re.compile(r'class="rowlight" data-lens="([\w-]+)"')
-COMMENT = re.compile(r"^ *(//[^\n]*|/\*\*.*?\*/)\n", re.MULTILINE | re.DOTALL)
+FOR_READERS = re.compile(r"^ *(//[^\n]*|/\*\*.*?\*/)\n| // [^\n]*$|^ +", re.MULTILINE | re.DOTALL)
 ENTRY = re.compile(r"^export default (\w+);$", re.MULTILINE)
 EXPORT = re.compile(r"^export (default \w+;\n)?", re.MULTILINE)
 
@@ -45,7 +45,7 @@ def page_script(kinds):
     modules = bundle(*(file for file, _ in scripts)) + (Path(__file__).parent / "page_host.js").read_text("utf-8")
     names = ", ".join(f"{json.dumps(kind)}: {name}" for kind, (_, name) in zip(sorted(kinds), scripts, strict=True))
     script = f"{EXPORT.sub('', modules)}hydrateAll({{ {names} }});\n"
-    return COMMENT.sub("", script)  # they are for those who read the files
+    return FOR_READERS.sub("", script)  # comments and indents are for those who read the files
 
 
 def add_front_end(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import tinycss2
-from _ext.lenses import COMMENT
+from _ext.lenses import FOR_READERS
 from _ext.policy import InlineScripts, with_policy
 from sphinx.errors import ExtensionError
 
@@ -49,7 +49,7 @@ MISSING = (
 )
 THEME_SCRIPT = 'document.body.dataset.theme = localStorage.getItem("theme") || "auto";'  # Furo's own
 COPY_LATER = (Path(__file__).parent / "copy_later.js").read_text("utf-8")
-DEFER = COMMENT.sub("", (Path(__file__).parent / "deferred_sections.js").read_text("utf-8"))
+DEFER = FOR_READERS.sub("", (Path(__file__).parent / "deferred_sections.js").read_text("utf-8"))
 
 
 def name_bundles(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
@@ -75,9 +75,9 @@ def write_bundles(app):
             text = tinycss2.serialize(tinycss2.parse_component_value_list(style, skip_comments=True))
         else:
             later = ";\n".join(texts.pop(file) for file in files if file.endswith(LATER))
-            (static / "copy.js").write_text(f"{{{COMMENT.sub('', later)}}}\n", "utf-8")
+            (static / "copy.js").write_text(f"{{{FOR_READERS.sub('', later)}}}\n", "utf-8")
             text = ";\n".join([*texts.values(), COPY_LATER.replace("DIGEST", _digest(static / "copy.js"))])
-            text = COMMENT.sub("", text)  # but not those that name an owner and a licence: they begin otherwise
+            text = FOR_READERS.sub("", text)  # but not those that name an owner and a licence: they begin otherwise
         (static / name).write_text(text, "utf-8")
     return {name: _digest(static / name) for name in ("page.css", "page.js")}
 
