@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from helpers.stored_html import HOSTILE, StoredHtml, outline, page_state
+from helpers.stored_html import HOSTILE, TOKEN_NAMES, StoredHtml, outline, page_state
 from helpers.traces import trained, views
 from torch import nn, optim
 
@@ -127,6 +127,14 @@ def test_a_gradient_without_a_lookup_is_not_called_unread():
 def test_bad_traces_are_refused(traces, make, error, says):
     with pytest.raises(error, match=says):
         make(traces)
+
+
+@pytest.mark.parametrize("lens", [TraceLens, MoveQuiz])
+@pytest.mark.parametrize(("token", "name"), TOKEN_NAMES)
+def test_every_token_can_be_seen(traces, lens, token, name):
+    made = lens(traces, tokens=[token, *"bcdef"])
+    assert name in StoredHtml(made._html).words
+    assert page_state(made)["tokens"] == [name, *"bcdef"]
 
 
 def test_names_and_tokens_are_text(traces):
