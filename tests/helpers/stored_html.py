@@ -80,6 +80,12 @@ def outline(html):
     return [(tag, sorted(attributes)) for tag, attributes in StoredHtml(html).tags]
 
 
+def plain_text(html, start, end):
+    """What stands between two pieces of html, as a page without a style sheet runs it together."""
+    inside = html[html.index(start) + len(start) :]
+    return " ".join("".join(StoredHtml(inside[: inside.index(end)]).words).split())
+
+
 def page_state(lens):
     """The state that the stored html gives to the page."""
     return json.loads(next(at["data-state"] for _, at in StoredHtml(lens._html).tags if "data-state" in at))

@@ -60,6 +60,7 @@ class TrainingReplay(HtmlWidget):
         plane, curve = ReplayPlane(runs.values()), LossCurve(runs.values())
         style = number_format(torch.tensor([loss for run in runs.values() for loss in run.losses], device="cpu"))
         state = {
+            "hint": as_text(hint or "Drag along the curve, press the arrow keys on it, or press Play."),
             "names": names,
             "times": plane.times,
             "end": plane.axis.end,
@@ -87,7 +88,6 @@ class TrainingReplay(HtmlWidget):
             "lenses/training_replay.html",
             kind="training-replay",
             label=as_text(caption or "Rows as points, while they learn"),
-            hint=as_text(hint or "Drag along the curve, press the arrow keys on it, or press Play."),
             state=state,
             said=step_words(shown, len(shown["steps"]) - 1, names),
             run=shown,
