@@ -178,7 +178,7 @@ def test_rows_that_are_left_out_are_counted():
     assert sum(int(words.split()[0]) for words in said) + len(StoredHtml(html).rows) == 1000
 
 
-def test_a_lens_keeps_ids_and_grad_output_of_its_own():
+def test_a_lens_keeps_ids_of_its_own():
     ids = torch.tensor([1, 2])
     lens = RowLens(torch.randn(5, 2), ids)
     ids[0] = 4
