@@ -70,7 +70,8 @@ def write_bundles(app):
     for name, files in app.rowlight_assets.items():
         texts = {file: (Path(app.outdir) / file).read_text("utf-8") for file in files}
         if name.endswith(".css"):
-            text = cssmin("\n".join(texts.values()).replace(API, PYTHON_API), keep_bang_comments=True)  # owners and licences
+            style = "\n".join(texts.values()).replace(API, PYTHON_API)
+            text = cssmin(style, keep_bang_comments=True)  # these name owners and licences
         else:
             later = ";\n".join(texts.pop(file) for file in files if file.endswith(LATER))
             (static / "copy.js").write_text(f"{{{jsmin(later, keep_bang_comments=True)}}}\n", "utf-8")

@@ -42,8 +42,8 @@ def as_table(table: object) -> torch.Tensor:
     else:
         raise TypeError(f"table: expected an nn.Embedding, a 2-D tensor or a 2-D array, got {type(table).__name__}")
     weight = weight.detach()
-    if not _is_dense(weight) or weight.is_quantized or weight.is_complex() or weight.dtype == torch.bool:
-        raise TypeError(f"table: expected a dense tensor of real numbers, got {_kind(weight)} of {weight.dtype}")
+    if not is_dense(weight) or weight.is_quantized or weight.is_complex() or weight.dtype == torch.bool:
+        raise TypeError(f"table: expected a dense tensor of real numbers, got {kind_of(weight)} of {weight.dtype}")
     if weight.ndim != 2:
         raise ValueError(f"table: expected two dimensions (V, D), got shape {tuple(weight.shape)}")
     if weight.shape[0] == 0:
@@ -72,8 +72,8 @@ def as_ids(ids: object, V: int) -> torch.Tensor:
         tensor = _tensor_of_array(ids, "ids")
     else:
         tensor = _tensor_of_lists(ids, V)
-    if not _is_dense(tensor) or tensor.is_meta:
-        raise TypeError(f"ids: expected a dense tensor that holds numbers, got {_kind(tensor)}")
+    if not is_dense(tensor) or tensor.is_meta:
+        raise TypeError(f"ids: expected a dense tensor that holds numbers, got {kind_of(tensor)}")
     if tensor.dtype not in ID_DTYPES:
         raise TypeError(f"ids: expected torch.int64 or torch.int32, as nn.Embedding does, got {tensor.dtype}")
     if tensor.ndim > 2:
@@ -151,11 +151,13 @@ def as_selection(selection: object, shape: Sequence[int], V: int) -> Selection:
     return {kind: at if kind == "position" else at[0]}
 
 
-def _is_dense(tensor: torch.Tensor) -> bool:
+def is_dense(tensor: torch.Tensor) -> bool:
+    """Whether the numbers lie in memory one by one: neither sparse nor nested."""
     return tensor.layout == torch.strided and not tensor.is_nested
 
 
-def _kind(tensor: torch.Tensor) -> str:
+def kind_of(tensor: torch.Tensor) -> str:
+    """What a tensor is that is not dense, in words."""
     return "a nested tensor" if tensor.is_nested else f"layout {tensor.layout} on {tensor.device}"
 
 

@@ -1,5 +1,8 @@
 """The Gradient Lens against torch, and what bad input gets."""
 
+import warnings
+
+import numpy as np
 import pytest
 import torch
 from helpers.stored_html import StoredHtml, edit, lookups, page_state
@@ -121,6 +124,38 @@ def test_an_edit_moves_the_gradient():
 def test_bad_input(make, error, says):
     with pytest.raises(error, match=says):
         make()
+
+
+def nested(**options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # torch calls them a prototype
+        return torch.nested.nested_tensor([torch.ones(2)], **options)
+
+
+@pytest.mark.parametrize(
+    ("make", "got"),
+    [
+        (nested, "a nested tensor of torch.float32"),
+        (lambda: nested(layout=torch.jagged), "a nested tensor of torch.float32"),
+        (torch.ones(1, 2).to_sparse, "layout torch.sparse_coo on cpu of torch.float32"),
+        (lambda: torch.ones(1, 2) * 1j, "layout torch.strided on cpu of torch.complex64"),
+        (lambda: "ab", "str"),
+        (lambda: [["a", "b"]], "list"),
+        (lambda: [[1.0, 2.0], [3.0]], "list"),
+        (dict, "dict"),
+        (lambda: np.array([["a", "b"]]), "ndarray"),
+    ],
+)
+def test_a_grad_output_that_holds_no_numbers_is_refused_by_name(make, got):
+    with pytest.raises(TypeError, match=f"^grad_output: expected a dense tensor of real numbers, got {got}$"):
+        GradientLens(torch.zeros(3, 2), [1], grad_output=make())
+
+
+def test_a_lens_keeps_a_grad_output_of_its_own():
+    grad_output = torch.ones(2, 2)
+    lens = GradientLens(torch.zeros(3, 2), [1, 2], grad_output=grad_output)
+    grad_output.fill_(9)
+    assert lens.gradient[1].tolist() == [1, 1]
 
 
 def test_ids_of_another_shape_than_grad_output_are_refused_and_the_lens_stays():

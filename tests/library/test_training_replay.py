@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from helpers.stored_html import HOSTILE, StoredHtml, outline, page_state
+from helpers.stored_html import HOSTILE, TOKEN_NAMES, StoredHtml, outline, page_state, plain_text
 from torch import nn, optim
 
 import rowlight
@@ -139,6 +139,25 @@ def test_state_holds_no_more_digits_than_a_reader_sees():
     assert kept["losses"] == ["0.3333", "0.6667", "0.0000"]
     places = re.findall(r"\.([0-9]+)", " ".join([*kept["positions"], kept["curve"]]))
     assert set(map(len, places)) == {1}
+
+
+def test_without_a_style_sheet_or_a_script_it_still_says_what_it_says():
+    made = TrainingReplay(
+        {"one": recording(after=torch.zeros(3, 2, 2))}, ["a", "b"], ["fruit", "salad"], hint="Press something"
+    )
+    times = page_state(made)["times"]
+    key = f"arrow: the step{f', {times} times as long' if times > 1 else ''} small dots: where rows began"
+    assert plain_text(made._html, '<p class="rl-key">', "</p>") == f"fruit salad filled: read by this batch {key}"
+    assert not [tag for tag, _ in StoredHtml(made._html).tags if tag in ("button", "input", "select")]
+    assert "Press something" not in StoredHtml(made._html).words, "there is nothing to press"
+    assert page_state(made)["hint"] == "Press something"
+
+
+@pytest.mark.parametrize(("token", "name"), TOKEN_NAMES)
+def test_every_name_can_be_seen(token, name):
+    made = TrainingReplay({"one": recording(after=torch.zeros(3, 2, 2))}, [token, "b"])
+    assert StoredHtml(made._html).words.count(name) == 2, "beside its point, and in the list of the batch"
+    assert page_state(made)["names"] == [name, "b"]
 
 
 def test_names_groups_and_runs_are_text():

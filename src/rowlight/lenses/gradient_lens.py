@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from rowlight.checks import Selection
+from rowlight.checks import Selection, is_dense, kind_of
 from rowlight.lenses.gradient import drawn_gradient, made_of, table_gradient
 from rowlight.lenses.markup import TableMarkup, drawn_rows
 from rowlight.lenses.table_lens import TableLens
@@ -43,7 +43,8 @@ class GradientLens(TableLens):
         hint: one line below, which says what to try.
 
     Raises:
-        TypeError: a table that is neither float32 nor float64, or ids or tokens of a kind that a lens does not take.
+        TypeError: a table that is neither float32 nor float64, or ids, tokens or a `grad_output` of a kind that a lens
+            does not take.
         IndexError: an id below 0 or above V - 1; the message gives the id, its position and V.
         ValueError: a table that is not (V, D) or has no row, ragged ids or more than 512 of them, not V tokens, not
             a name for each dimension of the ids, or a `grad_output` of another shape or with numbers that are not
@@ -156,7 +157,11 @@ def _as_gradient(grad_output: object) -> torch.Tensor:
     """A copy of `grad_output` as a tensor on the CPU."""
     if getattr(grad_output, "is_meta", False):
         raise ValueError("grad_output: it is on the meta device, which holds shapes but no numbers")
-    tensor = torch.as_tensor(grad_output, device="cpu").detach().clone()
-    if tensor.is_complex():
-        raise TypeError(f"grad_output: expected real numbers, got {tensor.dtype}")
-    return tensor
+    expected = "grad_output: expected a dense tensor of real numbers"
+    try:
+        tensor = torch.as_tensor(grad_output, device="cpu").detach()
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(f"{expected}, got {type(grad_output).__name__}") from error
+    if not is_dense(tensor) or tensor.is_quantized or tensor.is_complex():
+        raise TypeError(f"{expected}, got {kind_of(tensor)} of {tensor.dtype}")
+    return tensor.clone()

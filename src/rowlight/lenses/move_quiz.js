@@ -142,6 +142,7 @@ function renderMoveQuiz(context) {
   else status.before(tools);
   root.querySelector(".rl-all").before(score.element);
   root.querySelector(".rl-all").open = false;
+  root.querySelector(".rl-hint").textContent = state.hint;
   root.classList.add("rl-live");
   ask(at);
   return () => {

@@ -57,13 +57,15 @@ class MoveQuiz(HtmlWidget):
         if not 0 <= step < len(recorded.said[0]):
             raise IndexError(f"step: there is no step {step}; the first trace has {len(recorded.said[0])}")
         picture = StepPicture(recorded)
-        picture.state["start"] = step
+        picture.state |= {
+            "start": step,
+            "hint": as_text(hint or "Choose an optimizer, mark the rows that the step will move, and press Step."),
+        }
         super().__init__()
         self._text = f"MoveQuiz: {recorded.summary()}"
         self._html = render(
             "lenses/move_quiz.html",
             kind="move-quiz",
             label=as_text(caption or "Which rows will move?"),
-            hint=as_text(hint or "Choose an optimizer, mark the rows that the step will move, and press Step."),
             **picture.drawn(recorded.first_surprise()),
         )

@@ -13,7 +13,7 @@ import torch
 from rowlight.checks import as_tokens
 from rowlight.lenses.step_words import sentence
 from rowlight.lenses.traced_rows import rows_to_show, size_of
-from rowlight.widgets.words import listed
+from rowlight.widgets.words import listed, token_name
 
 if TYPE_CHECKING:
     from rowlight import Trace
@@ -45,7 +45,7 @@ class RecordedSteps:
         self.V = size_of(self.traces.values())
         self.rows = rows_to_show(self.traces.values(), self.V, MOST_STEPS)
         tokens = as_tokens(tokens, self.V)
-        self.tokens = [tokens[row] for row in self.rows] if tokens else None
+        self.tokens = [token_name(tokens[row]) for row in self.rows] if tokens else None
         self.said = [[sentence(step) for step in steps] for steps in self.steps]
 
     def first_surprise(self) -> int:

@@ -105,8 +105,8 @@ def _numbers(name: str, values: Any, count: int | None = None) -> torch.Tensor:
     """Finite numbers as a tensor on the CPU, floats as they are; `count` of them, if given."""
     try:
         own = hasattr(values, "shape")  # a list of Python's numbers is not to be cut to float32
-        numbers = torch.as_tensor(values) if own else torch.tensor(list(values), dtype=torch.float64)
-        numbers = numbers.detach().cpu()
+        given = values if own else torch.tensor(list(values), dtype=torch.float64, device="cpu")
+        numbers = torch.as_tensor(given, device="cpu").detach()
         numbers = numbers if numbers.is_floating_point() else numbers.double()
     except (TypeError, ValueError, RuntimeError) as error:
         raise TypeError(f"{name}: expected numbers, got {type(values).__name__}") from error

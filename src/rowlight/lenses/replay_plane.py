@@ -42,14 +42,14 @@ class ReplayPlane:
 
     def positions(self, run: Recording) -> list[str]:
         """For each step 'x y x y ...' of all rows; y counts from the top."""
-        at = 50 + self._unit * run.rows.double() * torch.tensor([1.0, -1.0], dtype=torch.float64)
+        at = 50 + self._unit * _downward(run.rows)
         return [" ".join(f"{number:.1f}" for number in step) for step in at.flatten(1).tolist()]
 
     def moves(self, run: Recording) -> list[str]:
         """For each step 'dx dy far|...' of the rows that its batch reads: the arrow, and how far the row moves."""
         if run.after is None or run.reads is None:
             return []
-        way = (run.after - run.rows).double() * torch.tensor([1.0, -1.0], dtype=torch.float64)
+        way = _downward(run.after - run.rows)
         far = way.norm(dim=2, keepdim=True)
         arrows = way * self._unit * self.times
         arrows *= LONGEST / (far * self._unit * self.times).clamp(min=LONGEST)
@@ -59,10 +59,15 @@ class ReplayPlane:
         ]
 
 
+def _downward(rows: torch.Tensor) -> torch.Tensor:
+    """The rows in float64, with y counted from the top."""
+    return rows.double() * rows.new_tensor([1.0, -1.0], dtype=torch.float64)
+
+
 def _step_lengths(run: Recording) -> torch.Tensor:
     """How far each step moves each row that its batch reads, one after the other."""
     if run.after is None or run.reads is None:
-        return torch.zeros(0, dtype=torch.float64)
+        return run.rows.new_zeros(0, dtype=torch.float64)
     far = (run.after - run.rows).double().norm(dim=2)
     return torch.cat([far[step, read] for step, read in enumerate(run.reads)])
 

@@ -55,10 +55,10 @@ export function drawStep(root, state, trace, step, isShown) {
   root.querySelector(".rl-moves table").style.setProperty("--ticks", Math.max(trace.ticks.length - 1, 1));
   const place = (i) => (100 * i) / (trace.ticks.length - 1);
   heads.querySelector(".rl-ticks").replaceChildren(
-    ...trace.ticks.map((tick, i) => {
+    ...trace.ticks.flatMap((tick, i) => {
       const made = make("span", {}, tick);
       made.style.left = `${place(i).toFixed(1)}%`;
-      return made;
+      return [" ", made];
     }),
   );
   const numbers = isShown ? ["before", wide(" (faint)"), ", after, added"] : ["the row"];

@@ -32,6 +32,7 @@ function renderTraceLens(context) {
   for (const control of [select, slider]) on(control, "keydown", (event) => event.stopPropagation()); // a notebook has plans for arrows
 
   status.before(tools);
+  root.querySelector(".rl-hint").textContent = state.hint;
   root.classList.add("rl-live");
   show();
   return () => {

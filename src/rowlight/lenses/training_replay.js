@@ -23,7 +23,7 @@ function drawBatch(table, run, at, names, end) {
 
 function renderTrainingReplay(context) {
   const root = rootOf(context);
-  const { names, runs, end } = JSON.parse(root.dataset.state);
+  const { names, runs, end, hint } = JSON.parse(root.dataset.state);
   const status = root.querySelector('[role="status"]');
   const batch = root.querySelector(".rl-batch table");
   const stopper = new AbortController();
@@ -114,6 +114,7 @@ function renderTrainingReplay(context) {
   for (const target of [select, follow]) on(target, "keydown", (event) => event.stopPropagation()); // a notebook has plans for arrows
 
   status.before(tools);
+  root.querySelector(".rl-hint").textContent = hint;
   root.classList.add("rl-live");
   const observer = new ResizeObserver(show); // names find other places
   observer.observe(root.querySelector(".rl-plane"));

@@ -19,7 +19,7 @@ from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.numbers import number_format, printed
 from rowlight.widgets.templates import render
-from rowlight.widgets.words import as_text, listed
+from rowlight.widgets.words import as_text, listed, token_name
 
 SHAPES = ("M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0Z", "M-5.5 -5.5H5.5V5.5H-5.5Z", "M0 -7L7 5.5H-7Z", "M0 -8L8 0L0 8L-8 0Z")
 
@@ -52,13 +52,15 @@ class TrainingReplay(HtmlWidget):
     ) -> None:
         runs = _checked(runs)
         R = next(iter(runs.values())).rows.shape[1]
-        names, groups = as_tokens(names, R, "names"), as_tokens(groups, R, "groups") or [""] * R
+        names = [token_name(name) for name in as_tokens(names, R, "names")]
+        groups = as_tokens(groups, R, "groups") or [""] * R
         kinds = sorted(set(groups), key=groups.index)
         if len(kinds) > len(SHAPES):
             raise ValueError(f"groups: expected at most {len(SHAPES)} different ones, got {len(kinds)}")
         plane, curve = ReplayPlane(runs.values()), LossCurve(runs.values())
         style = number_format(torch.tensor([loss for run in runs.values() for loss in run.losses], device="cpu"))
         state = {
+            "hint": as_text(hint or "Drag along the curve, press the arrow keys on it, or press Play."),
             "names": names,
             "times": plane.times,
             "end": plane.axis.end,
@@ -86,7 +88,6 @@ class TrainingReplay(HtmlWidget):
             "lenses/training_replay.html",
             kind="training-replay",
             label=as_text(caption or "Rows as points, while they learn"),
-            hint=as_text(hint or "Drag along the curve, press the arrow keys on it, or press Play."),
             state=state,
             said=step_words(shown, len(shown["steps"]) - 1, names),
             run=shown,

@@ -29,7 +29,7 @@ function idFault([quantity, index, , , wanted], found, shape) {
   if (quantity === "id") return `the id at ${place(shape, index)} is not right`;
   const [fact, should] = {
     reads: () => [
-      `row ${index} is ${value ? `read ${times(value)}` : "not read"}`,
+      value ? `row ${index} is read ${times(value)}` : `row ${index} is not read`,
       wanted ? `be read ${times(wanted)}` : "not be",
     ],
     gradient: () => [`row ${index} gets ${brief(value)}`, `get ${brief(wanted)}`],
