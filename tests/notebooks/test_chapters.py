@@ -9,13 +9,24 @@ import jupytext
 import nbformat
 import pytest
 import yaml
+from _ext.cells import FOLDED
+from _ext.questions import asked
 from _tools.paths import CHAPTERS, ROOT
 from helpers.nbval import nbval
 
 NOTEBOOKS = ROOT / "notebooks"
-SKELETON = ["**After this chapter you can**", "Predict", "Why it works", "Try it", "Fine print", "Sources"]
-# Topics of the questions that these chapters must answer, by number.
-QUESTIONS = {"Q01", "Q03", "Q05", "Q09", "Q10"}
+# Below the first screen, in this order.
+SKELETON = [
+    "**After this chapter you can**",
+    "**You need**",
+    "### Predict",
+    "Why it works",
+    "## Try it",
+    "## Fine print",
+    "## Questions answered here",
+    "## Sources",
+]
+LENS_OR_QUIZ = re.compile(r'data-lens="(?!task)[\w-]+"')
 
 
 def cells(path):
@@ -52,9 +63,7 @@ def test_every_chapter_is_in_the_contents_in_order():
 
 def shown(cell):
     """Whether a page shows the code of a cell open."""
-    return cell.cell_type == "code" and not {"remove-cell", "remove-input", "task", "set-up", "checked"} & set(
-        cell.metadata.get("tags", [])
-    )
+    return cell.cell_type == "code" and not ({"remove-cell"} | FOLDED) & set(cell.metadata.get("tags", []))
 
 
 def test_cells_are_short():
@@ -72,29 +81,59 @@ def test_code_that_a_page_shows_fits_its_width(name):
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapter_opens_with_its_surprise(name):
+    """What the first screen holds: the number and the title, a question, and a lens or quiz that shows the answer."""
+    check, title, opening, *_ = stored(name).cells
+    assert "remove-cell" in check.metadata.tags
+    heading, _, question = title.source.partition("\n\n")
+    assert re.fullmatch(rf"# {int(name[:2])} [A-Z].+", heading)
+    assert "\n\n" not in question
+    assert "?" in question
+    assert len(question.split()) <= 75, "little enough for the picture to stand on the first screen"
+    assert "set-up" in opening.metadata.tags
+    assert LENS_OR_QUIZ.search("".join(output.get("data", {}).get("text/html", "") for output in opening.outputs))
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
 def test_a_chapter_keeps_the_skeleton(name):
-    prose = "\n".join(cell.source for cell in stored(name).cells if cell.cell_type == "markdown")
+    cells = stored(name).cells
+    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     places = [prose.find(part) for part in SKELETON]
     assert -1 not in places, dict(zip(SKELETON, places, strict=True))
     assert places == sorted(places)
-    after = prose.index("## Try it")
-    tasks = [
-        cell
-        for cell in stored(name).cells
-        if cell.cell_type == "code" and cell.source.lstrip().startswith(("Task.", "same ="))
-    ]
-    assert len(tasks) >= 4, "one prediction and three tasks at least"
-    assert prose.index("## Fine print") > after
+    tried = next(i for i, cell in enumerate(cells) if cell.source.startswith("## Try it"))
+    tasks = [i for i, cell in enumerate(cells) if "task" in cell.metadata.get("tags", [])]
+    assert [i for i in tasks if i < tried], "a prediction at least"
+    assert len([i for i in tasks if i > tried]) >= 3
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_the_reader_changes_something_in_a_task_and_the_page_judges(name):
+    assert any(cell.source.count(kind) for cell in stored(name).cells for kind in ("Task.ids(", "Task.between("))
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_what_sets_up_or_checks_or_asks_is_folded_and_nothing_else(name):
+    """Each task is tagged, so that no cell gives its answer away; a check says in words what of."""
+    for cell in stored(name).cells:
+        tags = set(cell.metadata.get("tags", []))
+        assert ("task" in tags) == bool(re.search(r"^Task\.", cell.source, re.MULTILINE))
+        assert "checked" not in tags or re.match(r"# checked: \w.+\n", cell.source)
+        assert cell.metadata.get("jupyter", {}).get("source_hidden", False) == bool(tags & FOLDED)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_each_listed_question_is_answered_by_a_cell(name):
+    answered = {q for cell in stored(name).cells for q in cell.metadata.get("questions", [])}
+    prose = "\n".join(cell.source for cell in stored(name).cells if cell.cell_type == "markdown")
+    items = re.findall(r"^- .*$", prose.split("## Questions answered here")[1].split("## Sources")[0], re.MULTILINE)
+    assert len(items) == len(answered) > 0
 
 
 def test_the_questions_are_answered():
-    said = set()
-    for name in CHAPTERS:
-        answered = [q for cell in stored(name).cells for q in cell.metadata.get("questions", [])]
-        last = re.search(r"^questions: (.*)$", stored(name).cells[-1].source, re.MULTILINE)
-        assert answered or last, f"{name} answers no question"
-        said |= set(answered or last[1].split(", "))
-    assert said >= QUESTIONS
+    answered = {q for name in CHAPTERS for cell in stored(name).cells for q in cell.metadata.get("questions", [])}
+    assert answered >= QUESTIONS
+    assert answered <= asked().keys()
 
 
 def test_the_notebooks_are_small():
