@@ -1,8 +1,11 @@
 """Tasks on a page of a test's own, answered by keys and by typing, with no kernel."""
 
+import json
+
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
+from helpers.tasks import give, mistakes, right_answer
 from playwright.sync_api import expect
 
 from rowlight.teaching import Goal, Task
@@ -174,3 +177,43 @@ def test_without_scripts_question_start_and_solution_can_be_read(open_widgets, g
     expect(page.get_by_text("Each position sends back [[1, 1, 1], [-1, -1, -1]].")).to_be_visible()
     page.get_by_text("Solution").click()
     expect(page.get_by_text("[[3, 3, 2], [2, 5, 0]]")).to_be_visible()
+
+
+EVERY = dict.fromkeys(range(4), (1, 6))
+KINDS = [
+    Task.numbers("?", [0.5, 2], "because", {"2, 0.5": "Turn round."}),
+    Task.between("?", 0.0019, 0.00195, "because", {(0.0038, 0.004): "Half of it.", (0, 0.0019): "A larger one."}),
+    Task.rows("?", [1], 3, "because", {"0, 2": "The others."}),
+    Task.choice("?", "yes", "because", {"no": "Yes."}),
+    Task.ids("?", [5, 4, 6], 10, "because", {Goal(ids=[10, 4, 6]): "No such row."}, start=[1, 1, 1]),
+    Task.ids(
+        "?",
+        [0, 1, 2, 3, 0, 0],
+        4,
+        "because",
+        {Goal(reads=EVERY, changes=(2, 6)): "One is enough.", Goal(reads={3: (1, 6), 1: 0}): "Row 1 is lost."},
+        start=[0, 1, 2, 2, 0, 0],
+        goal=Goal(reads=EVERY, changes=1),
+    ),
+]
+
+
+@pytest.mark.parametrize("task", KINDS, ids=lambda task: task._kind)
+def test_each_mistake_gets_its_words_and_the_solution_is_right(open_widgets, task):
+    page = open_widgets(task)
+    root, status = page.locator(".rowlight"), page.get_by_role("status")
+    state = json.loads(root.get_attribute("data-state"))
+    found = list(mistakes(root, state))
+    assert [words for _, words in found] == [words for _, words in state["wrong"]] != []
+    for given, words in found:
+        give(root, state, given)
+        expect(status).to_have_text(words)
+    give(root, state, right_answer(root, state))
+    expect(status).to_have_text("Right.")
+
+
+def test_words_that_nobody_will_read_are_found(open_widgets):
+    task = Task.ids("?", [2], 3, "because", {Goal(ids=[1]): "One.", Goal(reads={1: 1}): "Never."}, start=[0])
+    root = open_widgets(task).locator(".rowlight")
+    with pytest.raises(AssertionError, match="nobody will ever read: Never"):
+        list(mistakes(root, json.loads(root.get_attribute("data-state"))))
