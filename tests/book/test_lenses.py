@@ -8,10 +8,11 @@ import pytest
 import torch
 from _ext.lenses import page_script
 from helpers.stored_html import StoredHtml
+from helpers.traces import trained
 from playwright.sync_api import expect
 from torch import nn
 
-from rowlight import GradientLens, RowLens
+from rowlight import GradientLens, MoveQuiz, RowLens
 from rowlight.widgets.bundle import bundle
 
 
@@ -461,3 +462,16 @@ def test_a_view_that_is_gone_listens_to_nothing(live, make):
     page.set_viewport_size({"width": 500, "height": 500})
     assert page.locator(".rowlight").inner_html() == before
     assert page.evaluate("window.sent") == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_quiz_begins_where_it_is_told_to(open_widgets, scripts):
+    quiz = MoveQuiz({"SGD": trained(torch.optim.SGD, ((1,), (3,), (2,)), snapshots=True)}, step=2)
+    page = open_widgets(quiz, java_script_enabled=scripts)
+    says = "Batch 3 reads row 2 and nothing else. Which rows" if scripts else "Row 2 was read and moved"
+    expect(page.get_by_role("status")).to_contain_text(f"SGD, step 3 of 3. {says}")
+    if scripts:
+        page.get_by_role("button", name="Step", exact=True).click()
+        expect(page.get_by_role("status")).to_contain_text("SGD, step 3 of 3. Row 2 was read and moved")
+        page.get_by_role("button", name="Start over").click()
+        expect(page.get_by_role("status")).to_contain_text("SGD, step 1 of 3. Batch 1 reads row 1")

@@ -5,6 +5,7 @@ import re
 import pytest
 import torch
 from _tools.paths import CHAPTERS, HTML, PAGES
+from helpers.tasks import give, mistakes, right_answer
 from playwright.sync_api import expect
 
 from rowlight.teaching.walkthrough import BATCH, TABLE
@@ -301,25 +302,6 @@ def test_a_refusal_moves_nothing_under_the_pointer(open_page):
     assert position(lens, "4,2").get_attribute("aria-pressed") == "true"
 
 
-def unmark(task):
-    while (marked := task.locator("[aria-pressed='true']")).count():
-        marked.first.click()
-
-
-def answer(task, state):
-    """Give a task the answer that its page holds."""
-    kind, right = state["kind"], state["answer"]
-    if kind == "rows":
-        unmark(task)
-        for number in right:
-            task.get_by_role("button", name=f"row {number}", exact=True).click()
-    elif kind == "choice":
-        task.get_by_role("radio").nth(state["options"].index(right)).check()
-    else:
-        task.get_by_role("textbox").fill(", ".join(str(number) for number, _ in right))
-    task.get_by_role("button", name="Check").click()
-
-
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_the_tasks_of_a_page_are_checked_without_a_kernel(open_page, name):
     page = open_page(f"notebooks/{name}", disk=True)
@@ -328,19 +310,11 @@ def test_the_tasks_of_a_page_are_checked_without_a_kernel(open_page, name):
     for task in tasks:
         state = task.evaluate("task => JSON.parse(task.dataset.state)")
         task.get_by_role("button", name="Check").click()
-        expect(status(task)).to_have_text(re.compile("^(Not yet|Choose one)"))
-        for wrong, words in state["wrong"]:
-            if state["kind"] == "choice":
-                task.get_by_role("radio").nth(state["options"].index(wrong)).check()
-            elif state["kind"] == "rows":
-                unmark(task)
-                for row in wrong:
-                    task.get_by_role("button", name=f"row {row}", exact=True).click()
-            else:
-                task.get_by_role("textbox").fill(", ".join(str(number) for number, _ in wrong))
-            task.get_by_role("button", name="Check").click()
+        expect(status(task)).not_to_have_text(re.compile(r"^(Right\.)?$"))
+        for given, words in mistakes(task, state):
+            give(task, state, given)
             expect(status(task)).to_have_text(words.replace("`", ""))
-        answer(task, state)
+        give(task, state, right_answer(task, state))
         expect(status(task)).to_have_text("Right.")
 
 

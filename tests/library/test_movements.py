@@ -128,7 +128,13 @@ def test_the_stored_picture_is_the_first_that_surprises():
     assert said in words
     assert {"0.7487", "0.6817", "0.1340", " 6.0 % of its length", "momentum, not read"} <= set(words)
     assert page_state(quiz)["start"] == 0
-    assert page_state(MoveQuiz({"Adam": trained(adam, BATCHES)}, step=3))["start"] == 3
+
+
+@pytest.mark.parametrize("step", [0, 3, torch.tensor(5)])
+def test_a_step_to_begin_with_is_the_stored_picture_too(step):
+    quiz = MoveQuiz({"Adam": trained(adam, BATCHES, snapshots=True)}, step=step)
+    assert page_state(quiz)["start"] == int(step)
+    assert any(f"Adam, step {int(step) + 1} of 6. " in words for words in StoredHtml(quiz._html).words)
 
 
 @pytest.mark.parametrize(

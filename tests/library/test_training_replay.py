@@ -219,12 +219,12 @@ def test_what_is_no_recording_is_refused(make, says):
         make()
 
 
-def watched(*, snapshots=True, rows=None):
+def watched(batches=((1, 2), (3,), (5, 5), (1,)), *, snapshots=True, rows=None, lr=0.1):
     layer = nn.Embedding(6, 2)
-    optimizer = optim.SGD(layer.parameters(), lr=0.1)
+    optimizer = optim.SGD(layer.parameters(), lr=lr)
     losses, tables = [], [layer.weight.detach().clone()]
     with rowlight.watch(layer, rows, snapshots=snapshots) as trace:
-        for ids in ((1, 2), (3,), (5, 5), (1,)):
+        for ids in batches:
             optimizer.zero_grad()
             loss = layer(torch.tensor(ids)).square().sum()
             loss.backward()
@@ -260,3 +260,21 @@ def test_a_trace_that_holds_no_values_is_no_recording():
     trace, losses, _ = watched()
     with pytest.raises(ValueError, match="losses: expected one before each of the 4 steps, or one more, got 2"):
         Recording.from_trace(trace, losses[:2])
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Recording.from_trace(*watched(())[:2]), "^trace: it has no step to show$"),
+        (lambda: Recording.from_trace(*watched(lr=NAN)[:2]), "^trace: expected finite rows, .* after step 0 are not$"),
+        (
+            lambda: Recording.from_trace(*watched(((1,), (1,)), lr=1e30)[:2]),
+            "^trace: expected finite rows, .* after step 1 are not$",
+        ),
+        (lambda: Recording.from_trace(*watched()[:2], every=0), "^every: expected a whole number from 1 on, got 0$"),
+        (lambda: Recording.from_trace(*watched()[:2], every=1.5), "^every: expected a whole number"),
+    ],
+)
+def test_a_trace_that_cannot_be_replayed_is_refused_in_one_sentence_that_names_the_argument(make, says):
+    with pytest.raises(ValueError, match=says):
+        make()

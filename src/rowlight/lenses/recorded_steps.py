@@ -5,6 +5,7 @@ Explained in chapter 5 of the book, Optimizers have memory.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,22 @@ class RecordedSteps:
         self.tokens = [token_name(tokens[row]) for row in self.rows] if tokens else None
         self.said = [[sentence(step) for step in steps] for steps in self.steps]
 
+    def checked_step(self, step: Any) -> int:
+        """Return `step` if the first trace has one of that number.
+
+        Raises:
+            IndexError: there is no such step.
+            TypeError: it is no whole number.
+        """
+        try:
+            at = operator.index(step)
+        except TypeError:
+            raise TypeError(f"step: expected a whole number, got {type(step).__name__}") from None
+        last = len(self.said[0]) - 1
+        if not 0 <= at <= last:
+            raise IndexError(f"step: there is no step {at}; those of the first trace that are shown are 0 to {last}")
+        return at
+
     def first_surprise(self) -> int:
         """The first step of the first trace in which a row moved without being read; 0 if there is none."""
         return next((i for i, words in enumerate(self.said[0]) if "without being read" in words), 0)
@@ -83,7 +100,7 @@ def _check(traces: dict[str, Trace]) -> None:
         if not hasattr(trace, "steps") or not hasattr(trace, "rows"):
             raise TypeError(f"traces: expected what rowlight.watch gives, got {type(trace).__name__}")
         if not trace.steps:
-            raise ValueError(f"traces: {name or 'the trace'!r} has no step to show")
+            raise ValueError(f"traces: {repr(name) if name else 'the trace'} has no step to show")
     first, *others = traces.values()
     widths = {trace.start.shape[1] for trace in traces.values() if trace.start is not None}
     if len(widths) > 1 or any(trace.V != first.V or not torch.equal(trace.rows, first.rows) for trace in others):

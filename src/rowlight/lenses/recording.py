@@ -87,17 +87,25 @@ class Recording:
 
         Raises:
             RuntimeError: the trace was made without `snapshots=True`.
-            ValueError: losses of another number; also what `Recording` says.
+            ValueError: a trace without steps, or with rows that are not finite; losses of another number; `every` is no
+                whole number; also what `Recording` says.
         """
         N = len(trace.steps)
         if len(losses) not in (N, N + 1):
             raise ValueError(f"losses: expected one before each of the {N} steps, or one more, got {len(losses)}")
+        if not len(losses):
+            raise ValueError("trace: it has no step to show")
+        if not isinstance(every, int) or every < 1:
+            raise ValueError(f"every: expected a whole number from 1 on, got {every!r}")
         at = range(0, len(losses), every)
         start = trace.start if trace.start is not None else trace.after(0)  # which says what is missing
         tables = [trace.after(step - 1) if step else start for step in at]
         index = {row: i for i, row in enumerate(trace.rows.tolist())}
         reads = [[index[row] for row in trace.steps[step].read.tolist()] if step < N else [] for step in at]
         after = [trace.after(min(step, N - 1)) if N else start for step in at]
+        for step, *both in zip(at, tables, after, strict=True):
+            if not all(rows.isfinite().all() for rows in both):
+                raise ValueError(f"trace: expected finite rows, and those before or after step {step} are not")
         return cls(torch.stack(tables), [losses[step] for step in at], at, reads, torch.stack(after))
 
 

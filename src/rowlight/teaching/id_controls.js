@@ -49,12 +49,12 @@ export function idControls(box, { answer }, check) {
 
   function bring(ids) {
     const { reads, gradient } = measured(answer, ids);
-    const said = (row) => [
-      counts && `${reads[row]} read${reads[row] === 1 ? "" : "s"}`,
-      sums && `gradient ${brief(gradient[row])}`,
-    ];
-    const item = (_, row) =>
-      make("li", {}, make("b", {}, `row ${row}`), ...said(row).filter(Boolean).map((one) => make("span", {}, ` ${one}`)));
+    const item = (_, row) => {
+      const said = make("li", {}, make("b", {}, `row ${row}`));
+      if (counts) said.append(make("span", {}, ` ${reads[row]} read${reads[row] === 1 ? "" : "s"}`));
+      if (sums) said.append(make("span", {}, ` gradient ${brief(gradient[row])}`));
+      return said;
+    };
     list.replaceChildren(...Array.from({ length: V }, item));
     list.dataset.stale = false;
   }
