@@ -83,7 +83,7 @@ assert embedding.weight.grad[:, 0].tolist() == counts.tolist() == [0, 2, 3, 0, 0
 assert torch.equal(embedding.weight.grad, counts[:, None].expand(V, D).float())
 
 # %% [markdown]
-# Here is the backward pass as a picture. The lens sends a 1 back to each number of the output, as the sum does. Pick an id, and follow it to its row in the table and from there to the gradient of that row. Then change an id: the gradient leaves one row and lands on another.
+# Here is the backward pass as a picture. The lens sends a 1 back to each number of the output, as the sum does. Read it from right to left: on the right what arrives at each place of the output, in the middle the gradient of the table. Pick an id, and follow what comes back to its row. Then change an id: the gradient leaves one row and lands on another.
 
 # %%
 GradientLens(embedding, ids, caption="Six copies send their gradients back")
@@ -125,7 +125,7 @@ torch.testing.assert_close(collected, embedding.weight.grad)
 # In the lens below, `grad_output` holds these vectors. Row 2 adds up three of them. Two are equal: they come from the first sentence. The third comes from the second sentence, and pulls the first and the last column the other way. When you change an id here, the arriving vectors stay as they were, and only the row that collects them changes. In a real run they would change too.
 
 # %%
-GradientLens(embedding, ids, grad_output=output.grad, caption="Two sentences pull at row 2")
+GradientLens(embedding, ids, grad_output=output.grad, selection={"row": 2}, caption="Two sentences pull at row 2")
 
 # %%
 torch.testing.assert_close(output.grad[0, 1], output.grad[0, 2])

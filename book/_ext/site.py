@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import tinycss2
-from _ext.lenses import COMMENT
+from _ext.lenses import FOR_READERS
 from _ext.policy import InlineScripts, with_policy
 from sphinx.errors import ExtensionError
 
@@ -49,7 +49,7 @@ MISSING = (
     'and here you can <a href="search.html">search it</a>.</p>'
 )
 THEME_SCRIPT = 'document.body.dataset.theme = localStorage.getItem("theme") || "auto";'  # Furo's own
-DEFER = COMMENT.sub("", (Path(__file__).parent / "deferred_sections.js").read_text("utf-8"))
+DEFER = FOR_READERS.sub("", (Path(__file__).parent / "deferred_sections.js").read_text("utf-8"))
 
 
 def name_bundles(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so

@@ -22,7 +22,8 @@ class GradientLens(TableLens):
     """Show where the gradient of a batch lands in an embedding table.
 
     What comes back is drawn from right to left: `grad_output`, a vector of gradient for each id's place in the output,
-    and the rows of the table, each of which adds up what its copies received. `padding_idx` and `scale_grad_by_freq` of an `nn.Embedding` are kept.
+    and the rows of the table, each of which adds up what its copies received. `padding_idx` and `scale_grad_by_freq` of
+    an `nn.Embedding` are kept.
 
     The picture adds up `grad_output` with the digits that are printed, four decimals as a rule, in Python as on a
     page; so each sum can be checked by hand, and is the same on every machine. Its last digit may therefore differ
@@ -139,7 +140,7 @@ class GradientLens(TableLens):
         scale = Scale(sums.style, max(sums.most, printed.most))
         arrives = m.cells(arriving, Scale(printed.style, scale.most))
         return {
-            "shapes": f"{(*m.shape, m.D)} → {(m.V, m.D)}",
+            "shapes": f"{(m.V, m.D)} ← {(*m.shape, m.D)}",
             "scales": {"gradients": scale},
             "arriving_cells": arrives,
             "lit_numbers": m.in_numbers(
