@@ -72,7 +72,7 @@ def test_a_wide_gradient_follows_an_edit(open_widgets, options):
     part = ".rl-gradient tr[data-row]"
     shown = "rows => rows.map((row) => [row.dataset.row, ...[...row.cells].slice(1).map((cell) => cell.textContent)])"
     found = {int(row): cells for row, *cells in page.locator(part).evaluate_all(shown)}
-    expected = StoredHtml(stored[stored.index('rl-part rl-gradient">') :]).rows
+    expected = StoredHtml(stored[stored.index('rl-part rl-gradient">') : stored.index("rl-arriving")]).rows
     assert {row: cells[:-1] for row, cells in found.items()} == expected
     assert found[7][6] == "…"
     assert len(found[7]) == 14
@@ -144,8 +144,8 @@ def test_what_can_be_picked_is_a_button_with_the_same_text_and_a_name(open_widge
         "row 0 a",
         "row 1 ␣b",
         "row 2 c",
-        "row 1, read by sentence 1, position 1",
-        "row 2, read by sentence 1, position 2",
+        "row 1: sentence 1, position 1",
+        "row 2: sentence 1, position 2",
     ]
 
 
@@ -196,6 +196,49 @@ def test_the_numbers_of_what_is_lit_are_those_that_python_writes(open_widgets, o
     assert f'<p class="rl-numbers">{numbers.evaluate(NUMBERS)}</p>' in lens._repr_mimebundle_()[0]["text/html"]
     edit(page, "0,0", 9)
     assert numbers.evaluate(NUMBERS) == f"row 9: {' '.join(vector(page, '0,0'))}"
+
+
+def test_what_arrives_is_shown_in_numbers_and_names_its_row(open_widgets):
+    lens = GradientLens(torch.zeros(9, 14), [[1, 2, 2], [5, 7, 1]], grad_output=torch.randn(2, 3, 14))
+    page = open_widgets(lens)
+    numbers = page.locator(".rl-numbers")
+    page.locator(".rl-gradient tr[data-row='2'] button").click()
+    lens.selection = {"row": 2}
+    assert f'<p class="rl-numbers">{numbers.evaluate(NUMBERS)}</p>' in lens._repr_mimebundle_()[0]["text/html"]
+    assert numbers.evaluate(NUMBERS).count("to row 2: ") == 2
+    edit(page, "0,0", 2)
+    strip = page.locator(".rl-arriving tr[data-position='0,0']")
+    expect(strip).to_have_attribute("data-row", "2")
+    expect(strip.get_by_role("button")).to_have_accessible_name("to row 2: sentence 1, position 1")
+    page.locator(".rl-gradient tr[data-row='8'] button").click()
+    expect(numbers).to_have_text("")
+
+
+@pytest.mark.parametrize("make", [RowLens, GradientLens])
+def test_of_many_lit_vectors_the_first_are_shown_in_numbers(open_widgets, make):
+    lens = make(torch.randn(20, 2), [list(range(20))])
+    page = open_widgets(lens)
+    page.locator(".rl-ids [data-sentence]").click()
+    lens.selection = {"sentence": 0}
+    said = page.locator(".rl-numbers").evaluate(NUMBERS)
+    assert f'<p class="rl-numbers">{said}</p>' in lens._repr_mimebundle_()[0]["text/html"]
+    assert said.splitlines()[6:] == ["… and 14 more"]
+
+
+def test_what_comes_back_runs_from_right_to_left_and_ends_in_an_arrow(open_widgets):
+    page = open_widgets(GradientLens(torch.zeros(9, 4), [[1, 2, 2]]), viewport={"width": 1000, "height": 700})
+    ids, gradient, arriving = (part.bounding_box() for part in page.locator(".rl-part").all())
+    assert ids["x"] < gradient["x"] < arriving["x"]
+    page.locator(".rl-ids button[data-position='0,1']").click()
+    way = page.locator(".rl-paths[data-comes-back] path").nth(1)
+    path = way.get_attribute("d")
+    (x0, y0), (x1, y1), (x2, y2) = re.findall(r"[ML]([\d.]+) ([\d.]+)", path)[-3:]
+    assert float(x1) < float(x0) == float(x2)
+    assert float(y0) < float(y1) < float(y2)
+    row = page.locator(".rl-gradient tr[data-row='2']").bounding_box()
+    stage = page.locator(".rl-stage").bounding_box()
+    assert abs(stage["x"] + float(x1) - row["x"] - row["width"]) < 3
+    assert way.evaluate("way => getComputedStyle(way).getPropertyValue('--rl-from')") == "-1"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -62,7 +62,7 @@ def test_an_id_lights_its_row_and_the_row_of_its_gradient(open_page):
     page = open_page("notebooks/04_gradients")
     lens = lens_of(page, "gradient")
     lens.locator("button[data-position='1,1']").click()
-    for part in ("table", "gradient"):
+    for part in ("gradient", "arriving"):
         lit = lens.locator(f".rl-{part} tr[aria-selected='true']")
         assert [row.get_attribute("data-row") for row in lit.all()] == ["7"]
     expect(lens.locator(".rl-paths path")).to_have_count(2)

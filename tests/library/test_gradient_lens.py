@@ -52,6 +52,18 @@ def test_numbers_that_only_a_machine_could_tell_apart_make_the_same_page():
     assert not torch.equal(one.gradient, other.gradient)
 
 
+def test_what_arrives_stands_at_its_place_on_one_scale_with_the_sums():
+    arriving = torch.tensor([[[0.5, -0.25], [1.0, 1.0], [1.0, 2.0]]])
+    lens = GradientLens(torch.zeros(3, 2), [[0, 1, 1]], grad_output=arriving, selection={"row": 1})
+    shown = StoredHtml(lens._html)
+    assert list(shown.vectors.values()) == [["0.5000", "-0.2500"], ["1.0000", "1.0000"], ["1.0000", "2.0000"]]
+    assert gradient_rows(lens) == [["0.5000", "-0.2500"], ["2.0000", "3.0000"], ["0.0000", "0.0000"]]
+    assert "to row 1: 1.0000 1.0000\nto row 1: 1.0000 2.0000</p>" in lens._html
+    assert lens._html.count('<p class="rl-legend">') == 1
+    assert page_state(lens)["most"] == 3
+    assert 'data-level="1"><mark>1.0000' in lens._html
+
+
 def test_small_gradients_keep_the_digits_that_are_printed():
     lens = GradientLens(torch.zeros(3, 1), [1, 2], grad_output=torch.tensor([[1.23456789e-5], [-2e-6]]))
     assert page_state(lens)["grad_output"] == [[1.2346e-05], [-2e-06]]
@@ -70,7 +82,7 @@ def test_the_scale_is_what_the_legend_says():
 def gradient_rows(lens):
     """The numbers of the gradient's rows in a lens's html."""
     html = lens._html
-    part = html[html.index('rl-part rl-gradient">') : html.index('<p class="rl-legend"')]
+    part = html[html.index('rl-part rl-gradient">') : html.index("rl-arriving")]
     return list(StoredHtml(part).rows.values())
 
 

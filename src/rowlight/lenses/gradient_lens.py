@@ -21,8 +21,9 @@ from rowlight.widgets.words import AXES
 class GradientLens(TableLens):
     """Show where the gradient of a batch lands in an embedding table.
 
-    Each id's vector in the output receives a vector of gradient from the loss. The row that the id reads adds up what
-    its copies received. `padding_idx` and `scale_grad_by_freq` of an `nn.Embedding` are kept.
+    What comes back is drawn from right to left: `grad_output`, a vector of gradient for each id's place in the output,
+    and the rows of the table, each of which adds up what its copies received. `padding_idx` and `scale_grad_by_freq` of
+    an `nn.Embedding` are kept.
 
     The picture adds up `grad_output` with the digits that are printed, four decimals as a rule, in Python as on a
     page; so each sum can be checked by hand, and is the same on every machine. Its last digit may therefore differ
@@ -135,12 +136,17 @@ class GradientLens(TableLens):
             wanted = torch.tensor(rows, device="cpu")
             return drawn_gradient(ids, vectors, wanted, padding=self._padding, by_frequency=self._by_frequency)
 
-        # Of the ids that Python set: a page keeps this scale while the reader edits.
-        scale = Scale.of(gradient(self._reset_ids, drawn_rows(self._reset_ids.flatten().tolist(), m.V)))
+        # Of the ids that Python set: a page keeps this scale while the reader edits. It is that of what arrives, too.
+        sums = Scale.of(gradient(self._reset_ids, drawn_rows(self._reset_ids.flatten().tolist(), m.V)))
+        scale = Scale(sums.style, max(sums.most, printed.most))
+        arrives = m.cells(arriving, Scale(printed.style, scale.most))
         return {
-            "shapes": f"{m.shape} → {(m.V, m.D)}",
-            "scales": {"table": m.scale, "gradient": scale},
-            "table_cells": m.cells(m.numbers, m.scale),
+            "shapes": f"{(m.V, m.D)} ← {(*m.shape, m.D)}",
+            "scales": {"gradients": scale},
+            "arriving_cells": arrives,
+            "lit_numbers": m.in_numbers(
+                [f"to row {m.flat[i]}" for i in sorted(m.lit)], [arrives[i] for i in sorted(m.lit)]
+            ),
             "gradient_cells": m.cells(gradient(self.ids, m.rows), scale),
             "made_of": lambda row: self._made_of(row, m.uses[row]),
             "state": {

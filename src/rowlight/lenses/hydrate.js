@@ -6,10 +6,10 @@ import { flatIndex, idName, place } from "../widgets/words.js";
 /** [1, 0] of "1,0"; [] of "". */
 export const parsePosition = (text) => (text ? text.split(",").map(Number) : []);
 
-/** The accessible name of a vector of the output. It begins with what its button shows. */
-export function vectorName({ shape, axes }, flat, id) {
+/** The accessible name of a strip: `label`, which its button shows, and its place. */
+export function vectorName(label, { shape, axes }, flat) {
   const at = place(shape, flat, axes);
-  return at ? `row ${id}, read by ${at}` : `row ${id}, read`;
+  return at ? `${label}: ${at}` : label;
 }
 
 /** The accessible name of what a reader can pick in the row `tr`. */
@@ -18,7 +18,7 @@ function pickName({ dataset, textContent: label }, tr, { shape, axes }) {
   if (sentence !== undefined) return `${axes[0]} ${label}`;
   if (position === undefined) return `row ${label}`;
   const flat = flatIndex(shape, parsePosition(position));
-  return id === undefined ? vectorName({ shape, axes }, flat, tr.dataset.row) : idName(shape, flat, id, axes);
+  return id === undefined ? vectorName(label, { shape, axes }, flat) : idName(shape, flat, id, axes);
 }
 
 export function hydrate(root, stored) {

@@ -11,6 +11,7 @@ from rowlight.widgets.numbers import Scale, plain
 from rowlight.widgets.words import flat_index, token_name
 
 MOST_ROWS = 64  # a larger table shows the rows the batch reads, and the first few
+MOST_LINES = 6  # of more vectors that are lit, the first few are also shown in numbers
 MOST_COLUMNS = 12  # a wider table shows its first and last columns
 
 Cell = tuple[str, int]  # its text and its step on the colour scale
@@ -135,11 +136,11 @@ class TableMarkup:
             ]
         )
 
-    def lit_numbers(self, cells: list[list[Cell]]) -> list[tuple[int, list[str]]]:
-        """Each lit row with its numbers: what the first id gets that reads it, or its own if no id does."""
-        drawn = dict(zip(self.rows, self.cells(self.numbers, self.scale), strict=True))
-        got = {self.flat[i]: cells[i] for i in sorted(self.lit, reverse=True)}
-        return [(row, self._texts(got.get(row, drawn[row]))) for row in self.lit_rows]
+    def in_numbers(self, names: Sequence[str], vectors: Sequence[list[Cell]]) -> str:
+        """A line for each of some vectors, with its numbers; of many, the first few."""
+        lines = [f"{name}: {' '.join(self._texts(cells))}" for name, cells in zip(names, vectors, strict=True)]
+        more = [f"… and {len(lines) - MOST_LINES} more"] * (len(lines) > MOST_LINES)
+        return "\n".join(lines[:MOST_LINES] + more)
 
     def _texts(self, cells: list[Cell]) -> list[str]:
         texts = [text for text, _ in cells]

@@ -73,8 +73,14 @@ function measure(stage) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Draw, over `stage`, a path for each [id button, table row, output row]; `moves` lets the line run along its way. */
-export function drawPaths(stage, links, moves) {
+/** The head of an arrow that points at the right side of a box. */
+const arrowAt = ({ right, y }) => `M${right + 7} ${y - 4}L${right + 1} ${y}L${right + 7} ${y + 4}`;
+
+/**
+ * Draw, over `stage`, the paths for each [id button, table row, strip]. `moves` lets the lines run along their ways;
+ * `comesBack` says that the strip is where they begin, so that an arrow points at the row.
+ */
+export function drawPaths(stage, links, { moves, comesBack }) {
   let svg = stage.querySelector(".rl-paths");
   if (!svg) {
     svg = document.createElementNS(SVG, "svg");
@@ -85,11 +91,13 @@ export function drawPaths(stage, links, moves) {
   const meet = measure(stage);
   const lines = links.flatMap((link) => {
     const [id, row, vector] = link.map(meet);
-    return [curve(id, row, "left", stage.clientWidth), curve(row, vector, "right", stage.clientWidth)];
+    const joined = curve(row, vector, "right", stage.clientWidth);
+    return [curve(id, row, "left", stage.clientWidth), comesBack ? joined + arrowAt(row) : joined];
   });
   const drawn = [...svg.children].map((path) => path.getAttribute("d"));
   if (lines.length === drawn.length && lines.every((d, i) => d === drawn[i])) return; // and let a running line run on
   svg.toggleAttribute("data-moves", moves);
+  svg.toggleAttribute("data-comes-back", Boolean(comesBack));
   svg.replaceChildren(
     ...lines.map((d) => {
       const path = document.createElementNS(SVG, "path");

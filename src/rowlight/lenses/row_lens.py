@@ -95,11 +95,16 @@ class RowLens(TableLens):
         cells = dict(zip(m.rows, m.cells(m.numbers, m.scale), strict=True))
         lookups = m.drawn(self._lookup(torch.tensor(m.rows, device="cpu")))
         read = dict(zip(m.rows, m.cells(lookups, m.scale), strict=True))
+        at = {m.flat[i]: read[m.flat[i]] for i in m.lit}
         return {
             "shapes": f"{m.shape} → {(*m.shape, m.D)}",
             "scales": {"values": m.scale},
             "table_cells": cells.values(),
             "output_cells": [read[id_] for id_ in m.flat],
+            # A lit row that no id reads shows its own numbers.
+            "lit_numbers": m.in_numbers(
+                [f"row {row}" for row in m.lit_rows], [at.get(row, cells[row]) for row in m.lit_rows]
+            ),
             "state": {
                 "reads": {str(row): read[row] for row in m.rows if read[row] != cells[row]},  # max_norm
                 "transpose_switch": self._transpose_switch,

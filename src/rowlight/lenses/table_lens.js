@@ -85,7 +85,7 @@ function connect(root, model, resultOf) {
   const [first] = lit(shape, ids, state.selection);
   if (state.selection.position) {
     moveStop(buttons[first]);
-    moveStop(view.result.end(first, ids[first]).querySelector("button"));
+    moveStop(view.result.end(first).querySelector("button"));
   }
 
   const held = [...view.rows.keys()];
