@@ -73,7 +73,9 @@ def write_bundles(app):
             text = cssmin("\n".join(texts.values()).replace(API, PYTHON_API))
         else:
             later = ";\n".join(texts.pop(file) for file in files if file.endswith(LATER))
-            text = jsmin(";\n".join([*texts.values(), f'addEventListener("load", () => setTimeout(() => {{{later}\n}}))']))
+            text = jsmin(
+                ";\n".join([*texts.values(), f'addEventListener("load", () => setTimeout(() => {{{later}\n}}))'])
+            )
         (static / name).write_text(text, "utf-8")
     return {name: hashlib.sha256((static / name).read_bytes()).hexdigest()[:8] for name in ("page.css", "page.js")}
 

@@ -4,7 +4,7 @@ import random
 
 from helpers import node
 
-from rowlight.widgets.words import describe, listed, times
+from rowlight.widgets.words import describe, listed, lit, times
 
 MODULE = "widgets/words.js"
 
@@ -40,6 +40,14 @@ def test_a_page_says_what_python_says():
     turned = node.evaluate(MODULE, 'm.describe(c.shape, c.ids, c.selection, undefined, "column")', cases)
     expected = [describe(tuple(c["shape"]), c["ids"], c["selection"]) for c in cases]
     assert turned == [words.replace("row", "column") for words in expected]
+
+
+def test_a_page_lights_what_python_lights():
+    rng = random.Random(1)  # noqa: S311  cases, not secrets
+    cases = [some_lookup(rng) for _ in range(3000)]
+    lit_there = node.evaluate(MODULE, "m.lit(c.shape, c.ids, c.selection)", cases)
+    assert lit_there == [lit(c["shape"], c["ids"], c["selection"]) for c in cases]
+    assert {len(flat) for flat in lit_there} >= {0, 1, 2, 3}
 
 
 def test_counts_in_words():

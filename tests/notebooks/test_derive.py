@@ -7,6 +7,7 @@ import pytest
 from _tools import derive
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+KERNEL = "# ---\n# jupyter:\n#   kernelspec:\n#     display_name: Python 3\n#     name: python3\n# ---\n\n"
 PRINTED, SHOWN = "print(loss)", "embedding.weight.shape, lens"
 
 
@@ -69,12 +70,19 @@ def test_a_new_notebook_is_written(tmp_path):
     assert nbformat.read(tmp_path / "new.ipynb", as_version=4) == notebook()
 
 
+def test_what_a_cell_prints_is_one_output_however_it_comes(tmp_path, monkeypatch):
+    monkeypatch.setattr(derive, "fresh_cache_folder", lambda: tmp_path / "cache")
+    text = tmp_path / "01_one.py"
+    text.write_text(f"{KERNEL}# %%\nprint('one', flush=True)\nprint('two', flush=True)\n", "utf-8")
+    derive.derive(text)
+    assert outputs(text.with_suffix(".ipynb")) == [[new_output("stream", name="stdout", text="one\ntwo\n")]]
+
+
 def test_a_text_is_derived_again_on_another_machine(tmp_path, monkeypatch):
     """The whole way, with a kernel: `number.txt` stands for the processor."""
     monkeypatch.setattr(derive, "fresh_cache_folder", lambda: tmp_path / "cache")
     text, number = tmp_path / "01_one.py", tmp_path / "number.txt"
-    kernel = "# ---\n# jupyter:\n#   kernelspec:\n#     display_name: Python 3\n#     name: python3\n# ---\n\n"
-    text.write_text(f"{kernel}# %% [markdown]\n# # One\n\n# %%\nprint(open('number.txt').read())\n", "utf-8")
+    text.write_text(f"{KERNEL}# %% [markdown]\n# # One\n\n# %%\nprint(open('number.txt').read())\n", "utf-8")
     stored = []
     for digits in ("0.7443", "0.7444", "0.7445"):
         number.write_text(digits, "utf-8")
