@@ -45,6 +45,7 @@ def derive(text: Path) -> None:
         resources={"metadata": {"path": str(text.parent)}},
         store_widget_state=False,
         record_timing=False,
+        coalesce_streams=True,  # how many pieces a print comes in is chance
     ).execute()
     # The build looks there before it runs a chapter, and this one has just run.
     get_cache(fresh_cache_folder()).cache_notebook_bundle(

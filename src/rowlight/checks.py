@@ -40,7 +40,10 @@ def as_table(table: object) -> torch.Tensor:
     elif hasattr(table, "__array__") and not isinstance(table, nn.Module):
         weight = _tensor_of_array(table, "table")
     else:
-        raise TypeError(f"table: expected an nn.Embedding, a 2-D tensor or a 2-D array, got {type(table).__name__}")
+        hint = "; pass its weight to look at the table alone" if isinstance(table, nn.EmbeddingBag) else ""
+        raise TypeError(
+            f"table: expected an nn.Embedding, a 2-D tensor or a 2-D array, got {type(table).__name__}{hint}",
+        )
     weight = weight.detach()
     if not is_dense(weight) or weight.is_quantized or weight.is_complex() or weight.dtype == torch.bool:
         raise TypeError(f"table: expected a dense tensor of real numbers, got {kind_of(weight)} of {weight.dtype}")

@@ -378,7 +378,7 @@ def test_a_row_can_be_followed(open_page):
 
 
 def test_the_replay_draws_what_python_has_stored(open_page):
-    parts = "root => [...root.querySelectorAll('.rl-point, .rl-batch tr, .rl-whole, .rl-starts')].map(PART)"
+    parts = "root => [...root.querySelectorAll('.rl-point, .rl-batch :is(tr, i), .rl-whole, .rl-starts')].map(PART)"
     numbers = "(one.getAttribute('style') ?? '').match(/[0-9.]+/g)?.map(Number)"
     path = "(one.getAttribute('points') ?? one.getAttribute('d') ?? '').match(/[0-9.]+/g)?.map(Number)"
     drawn = parts.replace("PART", f"(one) => [one.textContent, one.matches('[data-lit]'), {numbers}, {path}]")

@@ -5,7 +5,7 @@ import re
 
 from helpers import node
 
-from rowlight.widgets.words import describe, listed, times
+from rowlight.widgets.words import describe, listed, lit, times
 
 MODULE = "widgets/words.js"
 
@@ -61,6 +61,14 @@ def test_one_name_is_that_of_the_only_dimension():
     cases = [{"shape": [3], "ids": [4, 5, 5], "selection": {"row": 5}, "axes": ["column"], "tokens": None}]
     said = node.evaluate(MODULE, "m.describe(c.shape, c.ids, c.selection, { axes: c.axes })", cases)
     assert said == [describe_case(c) for c in cases] == ["the sequence reads row 5 twice: column 2; column 3"]
+
+
+def test_a_page_lights_what_python_lights():
+    rng = random.Random(1)  # noqa: S311  cases, not secrets
+    cases = [some_lookup(rng) for _ in range(3000)]
+    lit_there = node.evaluate(MODULE, "m.lit(c.shape, c.ids, c.selection)", cases)
+    assert lit_there == [lit(c["shape"], c["ids"], c["selection"]) for c in cases]
+    assert {len(flat) for flat in lit_there} >= {0, 1, 2, 3}
 
 
 def test_counts_in_words():

@@ -87,7 +87,7 @@ class Scaled(nn.Embedding):
         (torch.zeros(2, 2).to_sparse(), TypeError, "sparse"),
         (nested([1.0, 2.0], [3.0]), TypeError, "nested"),
         (nn.Linear(2, 2), TypeError, "Linear"),
-        (nn.EmbeddingBag(3, 2), TypeError, "EmbeddingBag"),
+        (nn.EmbeddingBag(3, 2), TypeError, "EmbeddingBag; pass its weight to look at the table alone"),
         (Scaled(3, 2), TypeError, "forward"),
         ("table", TypeError, "str"),
         (np.array([["a"]]), TypeError, "U1"),

@@ -99,6 +99,14 @@ def test_a_new_notebook_is_written(tmp_path):
     assert nbformat.read(tmp_path / "new.ipynb", as_version=4) == notebook()
 
 
+def test_what_a_cell_prints_is_one_output_however_it_comes(tmp_path, monkeypatch):
+    monkeypatch.setattr(derive, "fresh_cache_folder", lambda: tmp_path / "cache")
+    text = tmp_path / "01_one.py"
+    text.write_text(f"{KERNEL}# %%\nprint('one', flush=True)\nprint('two', flush=True)\n", "utf-8")
+    derive.derive(text)
+    assert outputs(text.with_suffix(".ipynb")) == [[new_output("stream", name="stdout", text="one\ntwo\n")]]
+
+
 def test_a_text_is_derived_again_on_another_machine(tmp_path, monkeypatch):
     """The whole way, with a kernel: `number.txt` stands for the processor."""
     monkeypatch.setattr(derive, "fresh_cache_folder", lambda: tmp_path / "cache")

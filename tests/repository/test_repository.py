@@ -79,6 +79,12 @@ def test_what_a_page_names_is_there(page):
     assert [name for name in named if not fnmatch.filter(there, f"*/{name}")] == []
 
 
+def test_the_oldest_torch_that_is_admitted_is_the_one_that_is_run():
+    admitted = re.search(r'"torch>=([0-9.]+)"', (ROOT / "pyproject.toml").read_text("utf-8"))[1]
+    run = re.search(r"torch==([0-9.]+)\.\*", (ROOT / ".github" / "workflows" / "weekly.yml").read_text("utf-8"))[1]
+    assert run == admitted
+
+
 def test_contributing_lists_what_exists_in_two_languages():
     """A pair is what a test runs in node to compare it with Python."""
     page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")

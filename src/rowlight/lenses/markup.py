@@ -8,7 +8,7 @@ import torch
 
 from rowlight.checks import Selection
 from rowlight.widgets.numbers import Scale, plain
-from rowlight.widgets.words import flat_index, token_name
+from rowlight.widgets.words import lit, token_name
 
 MOST_ROWS = 64  # a larger table shows the rows the batch reads, and the first few
 MOST_LINES = 6  # of more vectors that are lit, the first few are also shown in numbers
@@ -48,17 +48,8 @@ class TableMarkup:
         self.tokens = {row: tokens[row] for row in self.rows} if tokens is not None else {}
         self.names = {row: token_name(token) for row, token in self.tokens.items()}
         self.uses = Counter(self.flat)
-        self.lit = self._lit()
+        self.lit = set(lit(self.shape, self.flat, selection))
         self.lit_rows = list(dict.fromkeys([*(self.flat[i] for i in sorted(self.lit)), *selected]))
-
-    def _lit(self) -> set[int]:
-        """The flat indexes of the ids that the selection lights."""
-        if "position" in self.selection:
-            return {flat_index(self.shape, self.selection["position"])}
-        if "sentence" in self.selection:
-            T = self.shape[1]
-            return set(range(self.selection["sentence"] * T, (self.selection["sentence"] + 1) * T))
-        return {i for i, id_ in enumerate(self.flat) if id_ == self.selection.get("row")}
 
     def drawn(self, values: torch.Tensor) -> torch.Tensor:
         """Of vectors (..., D), the columns that are drawn, in a type that can be printed."""

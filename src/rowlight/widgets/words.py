@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 AXES = ("sentence", "position")  # what the two dimensions of ids are called, if nobody says otherwise
-NUMBERS = "never once twice three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905  read aloud
+NUMBERS = [
+    *("never", "once", "twice", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+]
 INVISIBLE_SPACES = re.compile("^ +| +$|  +")
 
 
@@ -95,6 +98,15 @@ def describe(
 def flat_index(shape: Sequence[int], position: Sequence[int]) -> int:
     """The row-major index of a position such as [1, 0] in an input of this shape."""
     return sum(i * math.prod(shape[axis + 1 :]) for axis, i in enumerate(position))
+
+
+def lit(shape: Sequence[int], ids: Sequence[int], selection: Mapping[str, Any]) -> list[int]:
+    """The flat indexes of the ids that a selection lights."""
+    if "position" in selection:
+        return [flat_index(shape, selection["position"])]
+    if "sentence" in selection:
+        return list(range(selection["sentence"] * shape[1], (selection["sentence"] + 1) * shape[1]))
+    return [flat for flat, id_ in enumerate(ids) if id_ == selection.get("row")]
 
 
 def as_text(value: object) -> str:
