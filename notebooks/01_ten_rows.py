@@ -37,7 +37,7 @@ RowLens(
 # **After this chapter you can**
 #
 # - turn words into ids, and say what the layer does with them,
-# - predict which rows a batch reads, and which shape comes out,
+# - predict which rows the ids read, and which shape comes out,
 # - recognise the inputs that the layer refuses, and find the id that is to blame,
 # - hand the output on with its dimensions in the right places.
 #
@@ -63,7 +63,7 @@ sentence = "rain again again"
 [id_of[word] for word in sentence.split()]
 
 # %% [markdown]
-# Each word here is a *token*, one of the pieces that a text is cut into. Real vocabularies hold tens of thousands of tokens, many of them pieces of words, and a *tokenizer* cuts the text and gives the ids. A word that is not in the list has no id: `id_of["snow"]` is a `KeyError`. What to do about such words is for a later chapter. And since only the list says which row is whose, save it together with the table.
+# Each word here is a *token*, one of the pieces that a text is cut into. The vocabularies of language models hold tens or hundreds of thousands of tokens, many of them pieces of words, and a *tokenizer* cuts the text and gives the ids. A word that is not in the list has no id: `id_of["snow"]` is a `KeyError`. What to do about such words is for a later chapter. And since only the list says which id is whose, save it with your model.
 #
 # Sentences that go through a model together are a *batch*. Here are five sentences of three words. We write B for the number of sentences and T for the number of positions in each.
 
@@ -77,7 +77,7 @@ B, T = sequence.shape
 sequence
 
 # %% [markdown]
-# The walkthrough calls this tensor `sequence`. It drew the fifteen ids at random to stand for five sentences, and we chose our words so that its draw can be read. The ids are keys. Each will look up one row of a table, and the layer uses them for nothing else.
+# The walkthrough calls this tensor `sequence`. It drew the fifteen ids at random to stand for five sentences, and we chose our words so that its draw can be read. The ids are keys: the layer finds a row of a table with each, and uses them for nothing else.
 
 # %% [markdown]
 # ## The table
@@ -90,7 +90,7 @@ embedding = nn.Embedding(num_embeddings=V, embedding_dim=D)
 embedding
 
 # %% [markdown]
-# The new layer has filled its table with random numbers. The walkthrough's layer did the same. It names no seed, so its draw cannot be repeated, and we copied the table that it printed: `TABLE`, from our package, is a list of ten lists. If you follow in a bare Python session, write `TABLE = [`, paste these lines, and close the bracket.
+# The new layer has filled its table with random numbers. The walkthrough's layer did the same. It names no seed, so its draw cannot be repeated, and we copied the table that it printed: `TABLE`, from our package, is a list of ten lists. To have it without our package, write `TABLE = [`, paste these lines, and close the bracket.
 
 # %%
 print(*TABLE, sep=",\n")
@@ -172,13 +172,13 @@ with torch.inference_mode():
 print(tuple(sequence.shape), "→", tuple(embeddings.shape))
 
 # %% [markdown]
-# And the question from the top: how often is each row read?
+# And the question from the top: which rows does nobody read? Count how often each one is read.
 
 # %%
 sequence.flatten().bincount(minlength=V)
 
 # %% [markdown]
-# Row 2, *again*, is read four times. Nobody reads row 1 and row 9, *sun* and *sky*. Reading does not use a row up: fifteen vectors came out, and the table still has its ten rows.
+# Nobody reads row 1 and row 9, *sun* and *sky*. Reading does not use a row up: fifteen vectors came out, and the table still has its ten rows.
 
 # %% tags=["checked"]
 # checked: batch, table and both lookups print what the walkthrough printed, to the last digit
@@ -192,7 +192,7 @@ with torch.inference_mode():
 # %% [markdown]
 # ## Your own draw
 #
-# The walkthrough began with chance, and so can you: a new batch and a new table. `randint` leaves out `high` itself. The seed makes the draw come out the same way every time. In a running notebook, change it.
+# The walkthrough began with chance, and so can you: a new batch and a new table. `randint` leaves out `high` itself. With this seed the cell draws the same numbers each time it runs; another release of PyTorch may draw others. In a running notebook, change it.
 
 # %%
 torch.manual_seed(0)
@@ -212,7 +212,7 @@ print(f"mean {large.mean():.2f}, standard deviation {large.std():.2f}")
 # %% [markdown]
 # ## Why it works
 #
-# For valid ids the layer does what indexing does: it takes the rows that they name.
+# For valid ids our layer does what indexing does: it takes the rows that they name.
 
 # %%
 torch.equal(embedding(sequence), embedding.weight[sequence])
@@ -234,10 +234,10 @@ vectors.sum().backward()
 embedding.weight.grad[2]
 
 # %% [markdown]
-# That is the work of the second copy alone. The zeros that we wrote over the first did not come from the table, so nothing goes back through them. Had we left both copies whole, row 2 would have received two ones in each column. Chapter 4 follows the gradient row by row.
+# That is the work of the second copy alone. The zeros that we wrote over the first did not come from the table, so nothing goes back through them. Had we left both copies whole, each number of this gradient would be 2. Chapter 4 follows the gradient row by row.
 
 # %% tags=["checked"]
-# checked: two whole copies send back two ones, and no other row receives anything
+# checked: two whole copies send back a 2 in each column, and no other row receives anything
 embedding.zero_grad()
 embedding(torch.tensor([2, 2])).sum().backward()
 assert embedding.weight.grad[2].tolist() == [2.0] * D
@@ -278,7 +278,7 @@ print(f"{sequence.nbytes} bytes as int64, {stored.nbytes} bytes as uint8")
 torch.equal(embedding(stored.int()), embedding(sequence))
 
 # %% [markdown]
-# Look at V before you choose the type. An id that is too large for it is not refused. It becomes another id.
+# Look at V before you choose the type. `.to` does not refuse an id that is too large for it. It makes another id of it.
 
 # %%
 torch.tensor([255, 256, 300]).to(torch.uint8)
@@ -299,7 +299,7 @@ with expect_error(TypeError):
     embedding([3, 7])
 
 # %% [markdown]
-# Why position 2, when we gave one argument? The layer calls a function and passes its table first, so your ids are the second argument there. Write `torch.tensor([3, 7])` for a list and `torch.tensor(3)` for a number. A tuple usually comes from a data loader that returns the ids together with something else, such as the lengths of the sentences. Unpack it, and pass the ids alone.
+# Why position 2, when we gave one argument? In the end the layer calls `torch.embedding`, which takes the table first and your ids second. Write `torch.tensor([3, 7])` for a list and `torch.tensor(3)` for a number. A tuple usually comes from a data loader that returns the ids together with something else, such as the lengths of the sentences. Unpack it, and pass the ids alone.
 
 # %%
 with expect_error(TypeError):
@@ -313,10 +313,11 @@ with expect_error(RuntimeError):
     embedding(torch.tensor([3.0, 7.0]))
 
 # %% [markdown]
-# Somewhere on the way the ids have become float. Often it was `torch.Tensor` with a capital T, which always makes floats, or a column with gaps in pandas, or a step that normalises all inputs. Mend that place. `.long()` turns whole floats back into ids, but it also turns 3.7 into 3 and says nothing.
+# Somewhere on the way the ids have become float. Often it was `torch.Tensor` with a capital T, which makes floats out of a list, or a column with gaps, which are stored as NaN, or a step that normalises all inputs. Mend that place. `.long()` turns whole floats back into ids, but it also turns 3.7 into 3 and says nothing.
 
 # %%
-print(torch.Tensor([3, 7]).dtype, torch.tensor([3, 7]).dtype)
+for given in (torch.tensor([3, 7]), torch.Tensor([3, 7]), torch.tensor([3, torch.nan])):
+    print(given, given.dtype)
 torch.tensor([3.0, 3.7]).long()
 
 # %% [markdown]
@@ -356,7 +357,14 @@ print(tuple(sequence.T.shape), "→", tuple(turned.shape))
 torch.equal(turned, embedding(sequence).transpose(0, 1))
 
 # %% [markdown]
-# The next layer does care. `nn.LSTM`, for one, expects positions first unless you say `batch_first=True`, and takes either order without complaint. `nn.Conv1d`, a convolution, slides along the positions of a sentence. It wants the D numbers, which it calls channels, in the middle: `(B, D, T)`.
+# The next layer does care. `nn.LSTM`, for one, expects positions first unless you say `batch_first=True`, and takes either order without complaint.
+
+# %%
+lstm = nn.LSTM(D, 6)
+[tuple(lstm(given)[0].shape) for given in (turned, embedding(sequence))]
+
+# %% [markdown]
+# `nn.Conv1d`, a convolution, slides along the positions of a sentence. It wants the D numbers, which it calls channels, in the middle: `(B, D, T)`.
 
 # %%
 convolution = nn.Conv1d(in_channels=D, out_channels=6, kernel_size=2)
@@ -390,7 +398,7 @@ print("same numbers:", torch.allclose(wrong, right))
 # | `sparse` | `False` | stores the gradient of the rows that were read, and no others | chapters 4 and 6 |
 # | `device`, `dtype` | PyTorch's defaults | where the table lives, and in which type its numbers are | a later chapter |
 #
-# One of them breaks a rule of this chapter. With `max_norm`, a lookup writes to the table: it shortens the rows that it reads, if they are too long.
+# With `max_norm`, even a lookup changes the table: it shortens the rows that it reads, if they are too long.
 
 # %%
 capped = nn.Embedding.from_pretrained(torch.tensor(TABLE), max_norm=1.0)
@@ -399,7 +407,7 @@ capped(torch.tensor(2))
 print(f"length of row 2: {before:.2f} before the lookup, {capped.weight[2].norm():.2f} after")
 
 # %% [markdown]
-# `from_pretrained` made that layer out of numbers that exist already, in one line. Mind what it does unless you say otherwise: it *freezes* the table, so that training does not change it.
+# `from_pretrained` made that layer out of numbers that exist already, in one line. Mind what it does unless you say otherwise: it *freezes* the table: no gradient is computed for it, so no optimizer changes it. (`max_norm` still does. The table above was frozen.)
 
 # %% questions=["Q36"]
 for freeze in (True, False):

@@ -63,7 +63,7 @@ renamed = new_name[ids]
 renamed
 
 # %% [markdown]
-# Each row must move to the place with its new number. It matters on which side of the equals sign the new names stand. See it on three rows of one number each, with the new names 1, 2, 0.
+# Each row must move to the place with its new number. `moved[names] = three` does that, and `three[names]` does the opposite. See it on three rows of one number each, with the new names 1, 2, 0.
 
 # %%
 three, names = torch.tensor([10, 11, 12]), torch.tensor([1, 2, 0])
@@ -125,9 +125,9 @@ assert renamed.max() < len(table)
 # %% [markdown]
 # ## It holds while a model learns
 #
-# One lookup proves little. Let two models learn, one with the old names and one with the new. Each averages the three vectors of a sentence. A *linear layer* turns the average into two scores, one for each of two labels: it multiplies by a matrix of weights and adds a vector of weights, its *bias*.
+# One lookup proves little. Let two models learn, one with the old names and one with the new. Each averages the three vectors of a sentence (`.mean(dim=1)`). A *linear layer* turns the average into two scores, one for each of two labels: it multiplies by a matrix of weights and adds a vector of weights, its *bias*.
 #
-# A *training loop* repeats the same few lines. Compute the loss; `F.cross_entropy` is the smaller, the further the score of the right label lies above the other. Clear the gradients of the last round. Let `backward()` compute new ones. Let the optimizer take a step: `SGD` subtracts from each weight its gradient times `lr`.
+# A *training loop* repeats the same few lines. Compute the loss; `F.cross_entropy` is small if in each sentence the score of the right label lies far above the other. Clear the gradients of the last round. Let `backward()` compute new ones. Let the optimizer take a step: `SGD` subtracts from each weight its gradient times `lr`.
 
 # %%
 V, D = table.shape
@@ -183,7 +183,7 @@ by_district = level[district] + 0.7 * torch.randn(72)
 by_area = area / 12 + 0.7 * torch.randn(72)
 
 # %% [markdown]
-# Two models compete. The first treats the number as a quantity and draws a straight line, as `nn.Linear(1, 1)` does. The second treats it as a name and has a row of one number for each, as `nn.Embedding(V, 1)` does. For the squared error, both have a best answer that needs no training. The best line is given by a formula. The best row is the mean price of the houses that read it. What a row holds that no house reads is left open, and we leave it as it was drawn, as training does.
+# Two models compete. The first treats the number as a quantity and draws a straight line, as `nn.Linear(1, 1)` does. The second treats it as a name and has a row of one number for each, as `nn.Embedding(V, 1)` does. For the squared error, both have a best answer that needs no training. The best line is given by a formula. The best row is the mean price of the houses that read it. What a row holds that no house reads is left open, and we leave it as it was drawn.
 
 
 # %%
@@ -274,7 +274,7 @@ for layer, given, lr, best in (linear, embedding):
 # %% [markdown]
 # ## The awkward cases
 #
-# **Two values.** A garden, yes or no. A line through two points meets both, so here it makes no difference which of the two layers you take.
+# **Two values.** A garden, yes or no. A line through two points meets both, so once both values have been seen, line and rows have the same best answer.
 
 # %%
 garden = torch.tensor([0, 0, 0, 1, 1, 1])
@@ -307,7 +307,7 @@ for i in range(4):
     print(f"shop {i}: {seen[i]:2} days seen, its row says {of_shop[i]:5.2f}")
 
 # %% [markdown]
-# A row that was read often is close to 5. The row that was read once repeats the one day it saw. The row that was never read holds its first draw, and no error tells you. One remedy is a common row for whatever is rare, one more than there are shops. Every id seen fewer than, say, five times reads it, in training too, and so does every id that is new.
+# A row that was read often is close to 5. The row that was read once repeats the one day it saw. The row that was never read says whatever was drawn, and no error tells you. One remedy is an extra row, after those of the shops, for whatever is rare. Every shop seen fewer than, say, five times reads it, in training too.
 
 # %%
 common = 4
@@ -326,7 +326,7 @@ print("numbers", areas.tolist(), "→", tuple(nn.Linear(1, D)(areas[:, None]).sh
 # %% [markdown]
 # Bins forget the order again, and 59.9 and 60.1 may get very different rows. So: as few bins as will show the bend.
 #
-# **When one-hot is enough.** A linear model can take a name as a *one-hot vector*: one place for each district, a one at the place of this district, zeros elsewhere. Its weights are then the rows of a table with one column, and the two models are the same. An embedding layer is worth having when more layers follow and can use D numbers for each name, or when there are so many names that vectors of V places become a burden. Chapter 3 shows both.
+# **When one-hot is enough.** A linear model can take a name as a *one-hot vector*: one place for each district, a one at the place of this district, zeros elsewhere. Its weights are then the rows of a table with one column, and the two models are the same. An embedding layer is worth having when there are so many names that vectors of V places become a burden. Chapter 3 counts it.
 
 # %%
 _, rows = as_name
@@ -335,7 +335,7 @@ torch.equal(F.one_hot(district, 6).float() @ rows, rows[district])
 # %% [markdown]
 # ## What a fresh table knows
 #
-# Nothing. `nn.Embedding` draws every number independently from the *standard normal distribution*, the bell curve with mean 0 and standard deviation 1. No row knows of another. On the bell curve, a share of 0.683 lies within one standard deviation of the mean, 0.954 within two and 0.997 within three.
+# Nothing. Its numbers are drawn from the *standard normal distribution* of chapter 1, the bell curve, and each draw is independent: no row knows of another. (A `padding_idx` sets one row to zero.) On the bell curve, a share of 0.683 lies within one standard deviation of the mean, 0.954 within two and 0.997 within three.
 
 # %%
 torch.manual_seed(3)
@@ -359,7 +359,17 @@ for columns, cosine in cosines.items():
     print(f"D = {columns:3}   spread {cosine.std():.2f}   share beyond ±0.3: {far:.2f}")
 
 # %% [markdown]
-# The mean is 0 for every D. The spread is not: the standard deviation is 1 divided by the square root of D, 0.5 for D = 4 and 0.125 for D = 64. So a cosine of 0.3 is nothing special in a fresh table of four columns, and chance will hardly ever give it in one of 256. Whoever reads closeness out of a table has to know D first.
+# The mean is 0 for every D, and the spread is 1 divided by the square root of D: 0.5 for D = 4 and 0.125 for D = 64. So a cosine of 0.3 is nothing special in a fresh table of four columns, and chance will hardly ever give it to a pair in one of 256.
+#
+# That holds for one pair. The nearest of many rows is near by choice. Take 100 rows of the last table, with D = 256, and for each the largest of its cosines with the other 9,999.
+
+# %%
+every = F.normalize(fresh)
+nearest = (every[:100] @ every.T).fill_diagonal_(-1).amax(dim=1)
+print(f"the nearest row has a cosine of {nearest.mean():.2f} on average")
+
+# %% [markdown]
+# That is almost four standard deviations, and chance alone. Whoever reads closeness out of a table has to know D, and how many rows were compared.
 
 # %% tags=["checked"]
 # checked: the numbers have mean 0 and standard deviation 1, the cosines a spread of 1 / sqrt(D)
@@ -368,6 +378,7 @@ assert abs(drawn.std() - 1) < 0.01
 for columns, cosine in cosines.items():
     assert abs(cosine.std() * columns**0.5 - 1) < 0.05
     assert abs(cosine.mean()) < 0.05
+assert 3.5 < nearest.mean() * 256**0.5 < 4.2
 
 # %% [markdown]
 # ## A loss gives names their meaning
@@ -380,7 +391,7 @@ kind = torch.tensor([0, 1, 0, 1, 1, 1, 0, 0, 1, 0]).bool()
 print("kind:", *[word for word, is_kind in zip(words, kind, strict=True) if is_kind])
 
 # %% [markdown]
-# A linear layer must tell from the row alone whether a word is kind. We compare every pair of words, before and after: pairs of one group, and pairs across. (`rows[:, None]` and `rows[None, :]` set every row against every other, and `triu_indices` picks each pair once.)
+# A linear layer must tell from the row alone whether a word is kind. Its loss, `F.binary_cross_entropy_with_logits`, asks for a score above 0 if it is, and below 0 if not. We compare every pair of words, before and after: pairs of one group, and pairs across. (`rows[:, None]` and `rows[None, :]` compare every row with every other; `triu_indices` lists each pair once.)
 
 # %%
 torch.manual_seed(3)
@@ -413,7 +424,7 @@ stages = {"before": before, "after": after}
 pairs_figure({f"{when}, {name}": stages[when][name] for when in stages for name in before})
 
 # %% [markdown]
-# The layer by itself places nothing. Words of one group have come to point roughly the same way because this loss asked for it, and only as far as it asked. Chapter 7 looks at how this happens, and at losses that are never told about groups.
+# The layer by itself places nothing. The loss asked for the same score from each word of a group, and their rows now point more alike than before; how much more differs from pair to pair. Chapter 7 looks at how this happens, and at losses that are never told about groups.
 
 # %% tags=["checked"]
 # checked: training moved the pairs by far more than chance
@@ -440,7 +451,7 @@ for name, layer in {"middle": middle, "around": around}.items():
     print(name, "has a gradient in rows", rows.tolist())
 
 # %% [markdown]
-# That is word2vec's loss for one word and one random word for each neighbour, up to a constant factor, on two ordinary embedding layers. Vectors that were trained this way elsewhere can be put into a layer with `from_pretrained`.
+# That is word2vec's loss for one word and one random word for each neighbour, on two ordinary embedding layers. (Word2vec adds up the four terms, and PyTorch averages them.) Vectors that were trained this way elsewhere can be put into a layer with `from_pretrained`.
 
 # %% [markdown]
 # ## Rows or columns
@@ -463,7 +474,7 @@ print(tuple(table.shape), tuple(table.T.shape), torch.equal(table[3], table.T[:,
 # %% [markdown]
 # ## Why it works
 #
-# A lookup uses an id for one thing: to find a row. The size of the id enters none of the numbers that come out. So the numbers 0 to V - 1 may be given to the tokens in any order, as long as the rows follow. A linear layer uses its input for the opposite: the size of the number is all it sees.
+# A lookup uses an id for one thing: to find a row. The size of the id enters none of the numbers that come out. So the numbers 0 to V - 1 may be given to the tokens in any order, as long as the rows follow. A linear layer multiplies by its input: the size of the number is all it sees.
 
 # %% [markdown]
 # ## Try it
@@ -518,9 +529,9 @@ Task.numbers(
 
 # %% tags=["task"]
 Task.choice(
-    "A shop has a row in the table, but no sale of it was in the training data. What does the model use for it?",
+    "A shop has a row in the table, but no sale of it was in the training data. The optimizer was plain SGD, without weight decay. What does the model use for it?",
     "Whatever the fresh table drew for its row",
-    "No example read the row, so with plain SGD nothing has ever changed it. (Chapter 5 has optimizers that shrink such rows.)",
+    "No example read the row, so nothing has ever changed it. (Chapter 5 has optimizers that shrink such rows.)",
     wrong={
         "Zeros": "A fresh table is not zero. It is drawn from the standard normal distribution.",
         "The mean of the other shops": "That would be sensible. But who would have written it into the row?",

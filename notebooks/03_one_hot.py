@@ -102,7 +102,7 @@ print(identity(torch.tensor(3)))
 torch.equal(identity(ids), one_hot)
 
 # %% [markdown]
-# So one-hot vectors are an embedding too: one that is not trained, with D equal to V. Any two of its rows stand at a right angle, and all pairs are equally far apart: to a one-hot table every token differs from every other in the same way.
+# So one-hot vectors are an embedding too: one that is not trained, with D equal to V. Any two of its rows stand at a right angle, and all pairs are equally far apart.
 
 # %% [markdown]
 # ## The same as a linear layer
@@ -115,7 +115,7 @@ linear.weight = nn.Parameter(table.T.clone())
 print(tuple(linear.weight.shape), torch.equal(linear(one_hot), F.embedding(ids, table)))
 
 # %% [markdown]
-# The gradients agree too, for any loss; here it is the sum of squares. The embedding layer receives its gradient as `(V, D)`, the linear layer as `(D, V)`.
+# The gradients agree too, as long as those that come back are finite; here the loss is the sum of squares. The embedding layer receives its gradient as `(V, D)`, the linear layer as `(D, V)`.
 
 # %%
 embedding = nn.Embedding.from_pretrained(table.clone(), freeze=False)
@@ -124,13 +124,13 @@ linear(one_hot).square().sum().backward()
 torch.allclose(linear.weight.grad.T, embedding.weight.grad)
 
 # %% [markdown]
-# But two fresh layers do not start alike. `nn.Embedding` draws from a normal distribution whose standard deviation is 1 (chapter 2). `nn.Linear` draws evenly from a range that shrinks as V grows, from -1/√V to 1/√V. The limit is 1/√V and the spread is the standard deviation.
+# But two fresh layers do not start alike. `nn.Embedding` draws from a normal distribution whose standard deviation is 1 (chapter 2). `nn.Linear` draws evenly from a range that shrinks as V grows, from -1/√V to 1/√V.
 
 # %%
 torch.manual_seed(0)
 for rows in (10, 1_000):
     limit, weight = rows**-0.5, nn.Linear(rows, 64, bias=False).weight
-    print(f"V = {rows:5,}   limit {limit:.3f}   spread {weight.std():.3f}")
+    print(f"V = {rows:5,}   1/√V {limit:.3f}   standard deviation {weight.std():.3f}")
 
 # %% [markdown]
 # ### What a bias adds
@@ -167,12 +167,12 @@ print((after - before)[:, 0].detach())
 # %% [markdown]
 # Row 3 moved by its own gradient and by that of the bias. The other nine moved by that of the bias, and nobody had read them.
 #
-# So three things must hold before "an embedding is a linear layer on one-hot vectors" is true number for number: no bias, no shortened number format, and a table without NaN and infinities. The first we have seen, the last comes below. The second is about formats such as TF32 and bfloat16, where a product may round what a lookup copies, or the other way about when gradients are added up; chapter 4 meets such a case.
+# So "an embedding is a linear layer on one-hot vectors" is true number for number if there is no bias, no shortened number format, and no NaN or infinity in the table or in the gradients that come back. The first we have seen, the last comes below. The second is about formats such as bfloat16, in which a lookup adds up gradients otherwise than a product; chapter 4 meets such a case. And the layer must be a plain one: `padding_idx`, `max_norm` and `scale_grad_by_freq` have no counterpart in a linear layer.
 
 # %% [markdown]
 # ## The price
 #
-# If the results are equal, we choose by cost. Let us count for a batch of N = 15 ids, and rows of 64 columns. Counting multiplications by a formula would be assuming the answer, so we let the numbers do it. `count_multiplications` fills a table with numbers that keep a tally of how often they are multiplied, and then runs the product or the lookup on it.
+# If the results are equal, we choose by cost. Let us count for a batch of N = 15 ids, and rows of 64 columns. A formula would assume the answer, so we let the numbers count. `count_multiplications` fills a table with numbers that keep a tally of how often they are multiplied, and then runs the product or the lookup on it.
 
 # %%
 wide = torch.ones(V, 64)
@@ -263,9 +263,9 @@ made = widen(narrow.weight)
 torch.allclose(widen(narrow(ids)), F.embedding(ids, made))
 
 # %% [markdown]
-# That works for anything that treats each row by itself, also if it bends the numbers as ReLU does. It ends where other positions come in: a mean over words, a convolution, attention.
+# That works for anything that treats each row by itself, in the same way each time, also if it bends the numbers, as ReLU does, which sets those below zero to zero. It ends where numbers are bent after positions have been mixed: a mean over words and then a ReLU, for one.
 #
-# Then why keep two layers? Because a narrow table and a linear layer hold fewer weights than a wide table. The price is that they cannot make every table. *Rank* is the number of independent directions that the rows of a table span. Out of two columns, a linear layer without a bias makes tables of rank 2 at most, however wide they are. A free table of six columns has rank 6.
+# Then why keep two layers? Because with many rows, a narrow table and a linear layer hold fewer weights than a wide table. The price is that they cannot make every table. *Rank* is the number of independent directions that the rows of a table span. Out of two columns, a linear layer without a bias makes tables of rank 2 at most, however wide they are. Our fresh table of ten rows and six columns has rank 6.
 
 # %%
 free = nn.Embedding(V, 6).weight
@@ -273,7 +273,7 @@ print("two columns, widened to six: rank", torch.linalg.matrix_rank(made).item()
 print("six columns of their own:    rank", torch.linalg.matrix_rank(free).item())
 
 # %% [markdown]
-# For a large vocabulary the difference in weights is the point. ALBERT, a language model of 2019, has 30,000 tokens, rows of 128 numbers, and a linear layer that widens them to 768 (biases left out).
+# ALBERT, a language model of 2019, has 30,000 tokens, rows of 128 numbers, and a linear layer that widens them to 768 (biases left out).
 
 # %%
 print(f"one table: {30_000 * 768:,} weights   two layers: {30_000 * 128 + 128 * 768:,}")
@@ -290,7 +290,7 @@ print("rows that moved:", moved.nonzero().flatten().tolist())
 # %% [markdown]
 # ## Several columns of categories
 #
-# One-hot vectors are at home in tables of data, where several columns are categories. Here are two records, one a line: city 0, shop 3, day 2, and city 3, shop 1, day 1. Of each kind there are so many.
+# One-hot vectors are at home in tables of data, where several columns are categories. Here are two records, one a line: city 0, shop 3, day 2, and city 3, shop 1, day 1. `sizes` says how many cities, shops and days there are.
 
 # %%
 sizes = {"city": 5, "shop": 8, "day": 7}
@@ -340,7 +340,7 @@ RowLens(
 )
 
 # %% [markdown]
-# The gain: one layer and one lookup, however many columns there are. The price: D is the same for all, and a shop id that is too large is no error any more. Shop 8 does not exist. It reads day 0.
+# The gain: one layer and one lookup, however many columns there are. The price: D is the same for all, and a shop id that is too large may read another column's row instead of raising an error. Shop 8 does not exist. It reads day 0.
 
 # %%
 with expect_error(IndexError):
@@ -365,7 +365,7 @@ Task.ids(
 #
 # Zero times a finite number is zero, and adding zero changes nothing. Of the V products in each sum all but one are zero, and the work that makes them is wasted. A lookup skips it: it goes to the one row whose weight is one.
 #
-# *Finite* is the third condition. NaN, "not a number", is what 0/0 gives, and zero times NaN is NaN. So is zero times infinity. One such number in a row that nobody reads spoils its column in the whole product. The lookup stays clean.
+# *Finite* is the third condition. NaN, "not a number", is what 0/0 gives, and zero times NaN is NaN. Zero times infinity is NaN too. One such number in a row that nobody reads spoils its column in the whole product. The lookup stays clean. On the way back an infinite gradient does the same: the product makes NaN in rows that nobody read.
 
 # %%
 spoiled = table.clone()
@@ -380,6 +380,12 @@ for what in (torch.nan, torch.inf):
     spoiled[9, 2] = what
     assert (one_hot @ spoiled).isnan().all(dim=(0, 1)).tolist() == [False, False, True, False]
     assert torch.equal(F.embedding(ids, spoiled), F.embedding(ids, table))
+# and an infinite gradient, of the root of a row of zeros, spoils rows of the product that nobody reads
+zeros = torch.zeros(V, D, requires_grad=True)
+(product,) = torch.autograd.grad((one_hot @ zeros).sqrt().sum(), zeros)
+(lookup,) = torch.autograd.grad(F.embedding(ids, zeros).sqrt().sum(), zeros)
+assert product[9].isnan().all()
+assert not lookup[9].any()
 
 # %% [markdown]
 # ## Try it
@@ -459,7 +465,7 @@ Task.choice(
 #
 # - We counted the forward pass. In the backward pass the embedding's gradient is a full table too, unless you ask for `sparse=True` (chapters 4 and 6).
 # - With a bias in the widening layer, the rank can be one higher: the bias is a direction of its own.
-# - TF32 is a format that some graphics cards use inside matrix products if you allow it. We have not run it here.
+# - TF32, a format that some graphics cards use inside matrix products if you allow it, is such a shortened format. We have not run it here.
 
 # %% [markdown]
 # ## Questions answered here
