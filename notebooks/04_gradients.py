@@ -125,7 +125,8 @@ torch.testing.assert_close(collected, embedding.weight.grad)
 # In the lens below, `grad_output` holds these vectors. Row 2 adds up three of them. Two are equal: they come from the first sentence. The third comes from the second sentence, and pulls the first and the last column the other way. When you change an id here, the arriving vectors stay as they were, and only the row that collects them changes. In a real run they would change too.
 
 # %%
-GradientLens(embedding, ids, grad_output=output.grad, selection={"row": 2}, caption="Two sentences pull at row 2")
+caption = "Two sentences pull at row 2"
+GradientLens(embedding, ids, grad_output=output.grad, selection={"row": 2}, caption=caption)
 
 # %%
 torch.testing.assert_close(output.grad[0, 1], output.grad[0, 2])
