@@ -154,7 +154,8 @@ assert F.cosine_similarity(first[0], second[0], dim=0) < -0.999
 # In the lens below, these six vectors go back. Select row 2, and see three of them arrive. When you change an id here, the arriving vectors stay as they were, and only the row that collects them changes. In a real run they would change too.
 
 # %%
-GradientLens(embedding, ids, grad_output=output.grad, selection={"row": 2}, caption="Two sentences pull at row 2")
+caption = "Two sentences pull at row 2"
+GradientLens(embedding, ids, grad_output=output.grad, selection={"row": 2}, caption=caption)
 
 # %% [markdown]
 # ## A frequent row adds up more
