@@ -21,8 +21,7 @@ LEFT_OUT = re.compile(r"/mystnb\.\w+\.css$")  # colours for every terminal; book
 # Furo's selector for API listings makes a browser style every element below one whose class changes again: the whole
 # page, once it has loaded. The listings of the book are Python's, and those have a class of their own.
 API, PYTHON_API = "dl[class]", "dl.py"
-# They put a button into each cell: a task of its own, once the page is there.
-LATER = ("clipboard.min.js", "copybutton.js")
+LATER = ("clipboard.min.js", "copybutton.js")  # they wait in a file of their own
 REDIRECT = """\
 <!doctype html>
 <html lang="en">
@@ -49,6 +48,7 @@ MISSING = (
     'and here you can <a href="search.html">search it</a>.</p>'
 )
 THEME_SCRIPT = 'document.body.dataset.theme = localStorage.getItem("theme") || "auto";'  # Furo's own
+COPY_LATER = (Path(__file__).parent / "copy_later.js").read_text("utf-8")
 DEFER = jsmin((Path(__file__).parent / "deferred_sections.js").read_text("utf-8"))
 
 
@@ -70,14 +70,19 @@ def write_bundles(app):
     for name, files in app.rowlight_assets.items():
         texts = {file: (Path(app.outdir) / file).read_text("utf-8") for file in files}
         if name.endswith(".css"):
-            text = cssmin("\n".join(texts.values()).replace(API, PYTHON_API))
+            style = "\n".join(texts.values()).replace(API, PYTHON_API)
+            text = cssmin(style, keep_bang_comments=True)  # these name owners and licences
         else:
             later = ";\n".join(texts.pop(file) for file in files if file.endswith(LATER))
-            text = jsmin(
-                ";\n".join([*texts.values(), f'addEventListener("load", () => setTimeout(() => {{{later}\n}}))'])
-            )
+            (static / "copy.js").write_text(f"{{{jsmin(later, keep_bang_comments=True)}}}\n", "utf-8")
+            parts = [*texts.values(), COPY_LATER.replace("DIGEST", _digest(static / "copy.js"))]
+            text = jsmin(";\n".join(parts), keep_bang_comments=True)
         (static / name).write_text(text, "utf-8")
-    return {name: hashlib.sha256((static / name).read_bytes()).hexdigest()[:8] for name in ("page.css", "page.js")}
+    return {name: _digest(static / name) for name in ("page.css", "page.js")}
+
+
+def _digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
 
 
 def describe(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so

@@ -115,6 +115,21 @@ def as_tokens(tokens: Any, V: int, name: str = "tokens") -> list[str] | None:
     return [str(token).encode("utf-8", "replace").decode("utf-8") for token in tokens]
 
 
+def as_axes(axes: object) -> tuple[str, ...]:
+    """Return the names of the dimensions of ids: one or two texts.
+
+    Raises:
+        TypeError: not a sequence of text.
+        ValueError: neither one nor two, or an empty one.
+    """
+    expected = 'axes: expected two names, such as ("record", "column"), or one for ids of one dimension'
+    if not isinstance(axes, (list, tuple)) or not all(isinstance(name, str) for name in axes):
+        raise TypeError(f"{expected}, got {axes!r}")
+    if len(axes) not in (1, 2) or not all(name.strip() for name in axes):
+        raise ValueError(f"{expected}, got {axes!r}")
+    return tuple(name.encode("utf-8", "replace").decode("utf-8") for name in axes)
+
+
 def as_selection(selection: object, shape: Sequence[int], V: int) -> Selection:
     """Return a selection as a dict: {"position": [b, t]}, {"sentence": b}, {"row": r} or {}.
 

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 
 import pytest
 import torch
@@ -102,6 +103,7 @@ def test_a_lens_fits_a_column_of_700_pixels_in_any_font(open_widgets, font):
         for one, other in itertools.combinations(boxes, 2):
             beside = one["x"] + one["width"] <= other["x"] and one["y"] == other["y"]
             assert beside or one["y"] + one["height"] <= other["y"], f"{width}: in reading order, and not overlapping"
+        assert boxes[0]["y"] == boxes[1]["y"] or width < 700, "ids and table side by side"
     assert len({box["y"] for box in boxes}) == 1, "side by side where there is room"
 
 
@@ -141,9 +143,120 @@ def test_what_can_be_picked_is_a_button_with_the_same_text_and_a_name(open_widge
         "row 0 a",
         "row 1 ␣b",
         "row 2 c",
-        "1, 1: vector of sentence 1, position 1: id 1",
-        "1, 2: vector of sentence 1, position 2: id 2",
+        "row 1, read by sentence 1, position 1",
+        "row 2, read by sentence 1, position 2",
     ]
+
+
+@pytest.mark.parametrize("make", [RowLens, GradientLens])
+def test_a_page_uses_the_names_of_the_dimensions(open_widgets, make):
+    page = open_widgets(make(torch.randn(5, 2), [[1, 2], [3, 3]], axes=("record", "<b>column")))
+    edit(page, "1,0", 4)
+    expect(page.get_by_role("status")).to_have_text(
+        "record 2, <b>column 1: id 4 reads row 4; the batch reads row 4 once"
+    )
+    edit(page, "1,0", 9)
+    expect(page.get_by_role("alert")).to_have_text(
+        "index out of range in self: id 9 at record 2, <b>column 1; valid ids are 0 to 4"
+    )
+    expect(page.get_by_label("new id for record 2, <b>column 1")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="record 1", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("record 1 reads rows 1 and 2")
+    words = "lens => [...lens.querySelectorAll('*')].map((one) => `${one.ariaLabel ?? ''} ${one.textContent}`).join()"
+    said = page.locator(".rowlight").evaluate(words)
+    assert "record 1, <b>column 2: id 2" in said
+    assert "sentence" not in said
+    assert "position" not in said
+
+
+NUMBERS = "element => element.textContent"
+
+
+@pytest.mark.parametrize("options", [{}, {"max_norm": 1.0}])
+def test_the_numbers_of_what_is_lit_are_those_that_python_writes(open_widgets, options):
+    torch.manual_seed(0)
+    lens = RowLens(nn.Embedding(20, 14, **options), [[1, 2, 2], [5, 7, 1]])
+    page = open_widgets(lens)
+    numbers = page.locator(".rl-numbers")
+    picks = {
+        "[data-position='1,1']": {"position": [1, 1]},
+        "[data-sentence='0']": {"sentence": 0},
+    }
+    for button, selection in picks.items():
+        page.locator(f".rl-ids {button}").click()
+        lens.selection = selection
+        stored = lens._repr_mimebundle_()[0]["text/html"]
+        said = numbers.evaluate(NUMBERS)
+        assert f'<p class="rl-numbers">{said}</p>' in stored
+        assert said.count(":") == (2 if "sentence" in selection else 1)
+    page.locator(".rl-table tr[data-row='9'] button").click()
+    lens.selection = {"row": 9}
+    assert f'<p class="rl-numbers">{numbers.evaluate(NUMBERS)}</p>' in lens._repr_mimebundle_()[0]["text/html"]
+    edit(page, "0,0", 9)
+    assert numbers.evaluate(NUMBERS) == f"row 9: {' '.join(vector(page, '0,0'))}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_strip_shows_its_numbers_as_colours_and_keeps_them_as_text(open_widgets, scheme):
+    table = torch.linspace(-4, 4, 36).reshape(9, 4)
+    page = open_widgets(RowLens(table, [[0, 2, 4], [6, 8, 1]]), color_scheme=scheme)
+    cells = page.locator(".rl-output td").all()
+    style = "(cell, name) => getComputedStyle(cell)[name]"
+    assert {cell.evaluate(style, "color") for cell in cells} == {"rgba(0, 0, 0, 0)"}
+    assert len({cell.evaluate(style, "backgroundColor") for cell in cells}) == 9
+    assert page.locator(".rl-output tr[data-position]").first.get_by_role("gridcell").all_inner_texts() == printed(
+        table[0]
+    )
+    boxes = [tr.bounding_box() for tr in page.locator(".rl-output tr[data-position]").all()]
+    assert len({box["x"] for box in boxes}) == 3
+    assert len({box["y"] for box in boxes}) == 2
+    for media in ({"media": "print"}, {"forced_colors": "active"}):
+        page.emulate_media(**media)
+        assert all(cell.evaluate(style, "color") != "rgba(0, 0, 0, 0)" for cell in cells)
+        assert all(cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth") for cell in cells), "in full"
+        page.emulate_media(media="screen", forced_colors="none")
+
+
+def test_arrows_in_the_output_follow_what_is_seen(open_widgets):
+    page = open_widgets(RowLens(torch.randn(9, 2), [[0, 2], [6, 8]]))
+    at = "document.activeElement.closest('tr').dataset.position + document.activeElement.tagName"
+    page.locator(".rl-output button").first.focus()
+    for key, place in [
+        ("ArrowDown", "1,0BUTTON"),
+        ("ArrowRight", "1,0TD"),
+        ("ArrowRight", "1,0TD"),
+        ("ArrowRight", "1,1BUTTON"),
+        ("ArrowUp", "0,1BUTTON"),
+        ("End", "0,1TD"),
+        ("Home", "0,0BUTTON"),
+    ]:
+        page.keyboard.press(key)
+        assert page.evaluate(at) == place, key
+    expect(page.get_by_role("status")).to_contain_text("sentence 1, position 1: id 0 reads row 0")
+
+
+def test_every_first_step_of_the_scale_can_be_told_from_the_paper(open_widgets):
+    """On night paper, a tenth of a colour could hardly be seen."""
+    html = '<div class="rowlight"><table><tr>' + "".join(f'<td data-level="{level}">0.5</td>' for level in (-1, 1))
+    for scheme, paper in (("light", (255, 253, 249)), ("dark", (21, 23, 27))):
+        page = open_widgets(body=f'style="color-scheme: {scheme}"', color_scheme=scheme)
+        page.locator("body").evaluate("(body, html) => { body.innerHTML = html; }", html)
+        page.add_style_tag(content=".rowlight { color-scheme: inherit; }")
+        for cell in page.locator("td").all():
+            parts = re.findall(r"[\d.]+", cell.evaluate("cell => getComputedStyle(cell).backgroundColor"))
+            red, green, blue, alpha = (float(part) for part in parts)
+            tint = [
+                255 * colour * alpha + under * (1 - alpha)
+                for colour, under in zip((red, green, blue), paper, strict=True)
+            ]
+            one, other = sorted([luminance(tint), luminance(paper)])
+            assert (other + 0.05) / (one + 0.05) > 1.1, scheme
+
+
+def luminance(colour):
+    linear = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 class FourPartLens(RowLens):

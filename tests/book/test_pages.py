@@ -12,6 +12,10 @@ from rowlight.widgets.words import times
 
 LENS = '.rowlight[data-lens="row"]'
 V = len(TABLE)
+STARTS_WITH = (
+    "the batch reads row 2 four times: "
+    "sentence 2, position 2; sentence 2, position 3; sentence 3, position 1; sentence 3, position 3"
+)
 FLAT = [id_ for sentence in BATCH for id_ in sentence]
 
 
@@ -222,13 +226,16 @@ def test_a_page_opens_without_a_fault_at_any_width(open_page, name, scheme):
     assert bright == (scheme == "light")
 
 
-def test_on_a_phone_the_tables_stack_and_the_path_is_drawn(open_page):
-    page = open_page(viewport={"width": 320, "height": 700}, has_touch=True)
+@pytest.mark.parametrize("width", [320, 360])
+def test_on_a_phone_ids_and_table_stand_side_by_side_above_the_output(open_page, width):
+    page = open_page(viewport={"width": width, "height": 740}, has_touch=True)
     lens = document_lens(page)
     position(lens, "1,0").tap()
-    tops = [part.bounding_box()["y"] for part in lens.locator(".rl-part").all()]
-    assert tops == sorted(tops)
-    assert len(set(tops)) == 3
+    ids, table, output = (part.bounding_box() for part in lens.locator(".rl-part").all())
+    assert ids["y"] == table["y"] < output["y"]
+    assert lens.locator(".rl-stage").bounding_box()["height"] <= 740, "on one screen"
+    assert lens.evaluate("lens => lens.scrollWidth <= lens.clientWidth")
+    expect(lens.locator(".rl-numbers")).to_have_text(f"row 3: {' '.join(f'{x:.4f}' for x in TABLE[3])}")
     expect(lens.locator(".rl-paths path")).to_have_count(2)
     position(lens, "1,0").tap()  # again: change it
     expect(lens.get_by_label("new id for sentence 2, position 1")).to_be_focused()
@@ -238,9 +245,11 @@ def test_on_a_phone_the_tables_stack_and_the_path_is_drawn(open_page):
 def test_without_scripts_a_lens_is_readable_and_lit(open_page, disk):
     page = open_page(java_script_enabled=False, disk=disk)
     lens = document_lens(page)
-    assert lit_rows(lens) == [0]
+    assert lit_rows(lens) == [2]
+    lit = lens.locator(".rl-output tr[aria-selected='true']")
+    assert [v.get_attribute("data-position") for v in lit.all()] == ["1,1", "1,2", "2,0", "2,2"]
     assert [numbers(row(lens, n)) for n in range(V)] == [[f"{x:.4f}" for x in values] for values in TABLE]
-    expect(status(lens)).to_have_text("sentence 1, position 1: id 0 reads row 0; the batch reads row 0 twice")
+    expect(status(lens)).to_have_text(STARTS_WITH)
     solution = page.locator("details").first
     solution.locator("summary").click()
     expect(solution.locator("strong")).to_have_text("(5, 3, 4)")
@@ -251,6 +260,10 @@ def test_the_index_shows_a_working_lens_in_the_first_screen(open_page):
     lens = page.locator(LENS)
     box = lens.locator(".rl-table table").bounding_box()
     assert box["y"] + box["height"] <= 800
+    assert lens.bounding_box()["height"] <= 480
+    assert lit_rows(lens) == [2]
+    expect(status(lens)).to_have_text(STARTS_WITH)
+    expect(lens.locator(".rl-paths path")).to_have_count(8)
     position(lens, "1,0").click()
     assert lit_rows(lens) == [3]
 
@@ -357,6 +370,19 @@ def test_figures_have_words_and_follow_the_theme(open_page):
     expect(figure.get_by_role("img")).to_have_accessible_name(re.compile("grows in proportion to V"))
     label = figure.locator("svg text").first
     assert label.evaluate("text => getComputedStyle(text).fill") == "rgb(231, 229, 224)"
+
+
+@pytest.mark.parametrize("move", ["scroll", "a key", "a touch"])
+def test_copy_buttons_come_with_the_first_move_and_not_before(open_page, move):
+    page = open_page(has_touch=True)
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".copybtn")).to_have_count(0)
+    {
+        "scroll": lambda: page.evaluate("scrollTo(0, 100)"),
+        "a key": lambda: page.keyboard.press("Tab"),
+        "a touch": lambda: page.touchscreen.tap(1, 300),
+    }[move]()
+    expect(page.locator(".copybtn")).to_have_count(page.locator("div.cell_input pre").count())
 
 
 def test_the_code_of_a_cell_can_be_copied(open_page):

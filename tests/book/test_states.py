@@ -12,7 +12,7 @@ from _tools.weight import NEVER_ABOVE
 from playwright.sync_api import expect
 
 STATES = HTML / "_static" / "states"
-CHAPTER = "notebooks/06_rows_learn"
+CHAPTER = "notebooks/07_rows_learn"
 FILE = re.compile(r'data-state-file="([^"]+)"')
 
 

@@ -307,7 +307,7 @@ def expected_at(run, at, names):
 
 
 def test_every_step_of_every_training_is_shown_as_it_was_recorded(open_page):
-    page = open_page("notebooks/06_rows_learn")
+    page = open_page("notebooks/07_rows_learn")
     lens, state, slider, status = replay_on(page)
     for run in state["runs"]:
         lens.get_by_label("training").select_option(run["name"])
@@ -320,7 +320,7 @@ def test_every_step_of_every_training_is_shown_as_it_was_recorded(open_page):
 
 
 def test_the_curve_is_a_slider_for_keys_and_for_a_pointer(open_page):
-    page = open_page("notebooks/06_rows_learn")
+    page = open_page("notebooks/07_rows_learn")
     _, state, slider, _ = replay_on(page)
     last = len(state["runs"][0]["steps"]) - 1
     now = "aria-valuenow"
@@ -346,7 +346,7 @@ def test_the_curve_is_a_slider_for_keys_and_for_a_pointer(open_page):
 
 
 def test_buttons_step_and_stop_at_the_ends(open_page):
-    page = open_page("notebooks/06_rows_learn")
+    page = open_page("notebooks/07_rows_learn")
     lens, _, slider, _ = replay_on(page)
     back, on = (lens.get_by_role("button", name=name) for name in ("one step back", "one step on"))
     expect(on).to_be_disabled()
@@ -360,7 +360,7 @@ def test_buttons_step_and_stop_at_the_ends(open_page):
 
 
 def test_a_row_can_be_followed(open_page):
-    page = open_page("notebooks/06_rows_learn")
+    page = open_page("notebooks/07_rows_learn")
     lens, state, slider, _ = replay_on(page)
     way = lens.locator(".rl-trails.rl-lit")
     expect(way).to_have_attribute("d", "")
@@ -382,15 +382,15 @@ def test_the_replay_draws_what_python_has_stored(open_page):
     numbers = "(one.getAttribute('style') ?? '').match(/[0-9.]+/g)?.map(Number)"
     path = "(one.getAttribute('points') ?? one.getAttribute('d') ?? '').match(/[0-9.]+/g)?.map(Number)"
     drawn = parts.replace("PART", f"(one) => [one.textContent, one.matches('[data-lit]'), {numbers}, {path}]")
-    stored = open_page("notebooks/06_rows_learn", java_script_enabled=False)
+    stored = open_page("notebooks/07_rows_learn", java_script_enabled=False)
     before = stored.locator('[data-lens="training-replay"]').first.evaluate(drawn)
-    live = replay_on(open_page("notebooks/06_rows_learn"))[0]
+    live = replay_on(open_page("notebooks/07_rows_learn"))[0]
     assert live.evaluate(drawn) == before
     assert len(before) > 15
 
 
 def test_the_replay_plays_pauses_and_ends(open_page):
-    page = open_page("notebooks/06_rows_learn")
+    page = open_page("notebooks/07_rows_learn")
     lens, _, slider, status = replay_on(page)
     end = slider.get_attribute("aria-valuemax")
     page.wait_for_timeout(300)
@@ -415,7 +415,7 @@ def test_the_replay_plays_pauses_and_ends(open_page):
 
 @pytest.mark.parametrize("how", ["another training", "a key"])
 def test_playing_ends_when_the_reader_does_something_else(open_page, how):
-    page = open_page("notebooks/06_rows_learn")
+    page = open_page("notebooks/07_rows_learn")
     lens, _, slider, _ = replay_on(page)
     lens.get_by_role("button", name="Play").click()
     expect(lens.get_by_role("button", name="Pause")).to_be_visible()
@@ -430,7 +430,7 @@ def test_playing_ends_when_the_reader_does_something_else(open_page, how):
 
 
 def test_a_reader_who_asks_for_less_motion_goes_step_by_step(open_page):
-    page = open_page("notebooks/06_rows_learn", reduced_motion="reduce")
+    page = open_page("notebooks/07_rows_learn", reduced_motion="reduce")
     lens, _, slider, _ = replay_on(page)
     expect(lens.get_by_role("button", name="Play")).to_be_hidden()
     slider.press("Home")
@@ -449,7 +449,7 @@ def test_without_scripts_the_training_lenses_can_be_read(open_page, disk):
     expect(
         quiz.get_by_text("reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)").first
     ).to_be_visible()
-    page = open_page("notebooks/06_rows_learn", java_script_enabled=False, disk=disk)
+    page = open_page("notebooks/07_rows_learn", java_script_enabled=False, disk=disk)
     lens = page.locator('[data-lens="training-replay"]').first
     expect(lens.get_by_role("status")).to_contain_text("Step 180 of 180: loss")
     expect(lens.locator(".rl-point", has_text="zesty").locator("bdi")).to_be_visible()

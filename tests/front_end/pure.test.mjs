@@ -6,7 +6,7 @@ const source = new URL("../../src/rowlight/", import.meta.url);
 const { stepTo, transpose } = await import(new URL("widgets/keyboard.js", source));
 const { readId } = await import(new URL("lenses/id_editor.js", source));
 const { lensState } = await import(new URL("lenses/lens_state.js", source));
-const { curve } = await import(new URL("lenses/paths.js", source));
+const { behind, curve } = await import(new URL("lenses/paths.js", source));
 const { keyTo, nearest } = await import(new URL("lenses/curve_slider.js", source));
 const { boxAt, labelSides } = await import(new URL("lenses/label_sides.js", source));
 const { arrowPath, pairsOf, trailPath } = await import(new URL("lenses/replay_plane.js", source));
@@ -86,20 +86,37 @@ test("a selection exists in a shape or does not", () => {
   assert.ok(exists([2], { row: 9 }));
 });
 
-test("a path leaves its id without crossing a neighbour and ends at the row", () => {
-  const id = { left: 0, right: 30, top: 0, bottom: 24, exit: { left: 0, right: 90 }, alone: false };
-  const row = { left: 120, right: 300, top: 40, bottom: 60, exit: { left: 120, right: 300 }, alone: true };
-  const path = curve(id, row, "left", 300);
-  assert.match(path, /^M15 24V25H90C/);
-  assert.match(path, / 120 50$/);
+test("a path leaves its id at its side, goes behind the other ids and ends at the row", () => {
+  const exit = { left: 0, right: 90 };
+  const others = [
+    { left: 62, right: 88 },
+    { left: 32, right: 58 },
+  ];
+  const id = { left: 2, right: 28, y: 12, exit, others };
+  const row = { left: 120, right: 300, y: 50, exit: { left: 120, right: 300 }, others: [] };
+  assert.equal(curve(id, row, "left", 300), "M28 12H32M58 12H62M88 12H90M90 12C105 12 105 50 120 50");
 });
 
-test("stacked tables are joined round the margin, and within the lens where there is none", () => {
-  const row = { left: 10, right: 90, top: 0, bottom: 20, exit: { left: 10, right: 90 }, alone: true };
-  const vector = { left: 10, right: 90, top: 100, bottom: 120, exit: { left: 10, right: 90 }, alone: true };
-  assert.equal(curve(row, vector, "right", 100), "M90 10H90H97V110H90");
-  assert.equal(curve(row, vector, "right", 90), "M90 10H90H89V110H90");
-  assert.equal(curve(row, vector, "left", 100), "M90 10H10H3V110H10");
+test("the line of a path can be seen wherever nothing stands before it, in both directions", () => {
+  const boxes = [
+    { left: 10, right: 20 },
+    { left: 15, right: 30 },
+    { left: 60, right: 90 },
+  ];
+  assert.equal(behind(5, 0, 70, boxes), "M0 5H10M30 5H60");
+  assert.equal(behind(5, 70, 0, boxes), "M60 5H30M10 5H0");
+  assert.equal(behind(5, 12, 28, boxes), "");
+  assert.equal(behind(5, 40, 50, boxes), "M40 5H50");
+  assert.equal(behind(5, 40, 40, []), "");
+});
+
+test("tables below each other are joined round the margin, and within the lens where there is none", () => {
+  const exit = { left: 10, right: 90 };
+  const row = { left: 10, right: 90, y: 10, exit, others: [] };
+  const vector = { left: 10, right: 40, y: 110, exit, others: [{ left: 50, right: 80 }] };
+  assert.equal(curve(row, vector, "right", 100), "M90 10H97M97 10V110M97 110H80M50 110H40");
+  assert.equal(curve(row, vector, "right", 90), "M90 10H89M89 10V110M89 110H80M50 110H40");
+  assert.equal(curve(row, vector, "left", 100), "M10 10H3M3 10V110M3 110H10");
 });
 
 /** A state on a page that holds rows 0 to 2 of ten, and what it asked for. */

@@ -131,6 +131,33 @@ def test_a_selection_that_does_not_exist_is_refused(selection, error):
     assert lens.selection == {"position": [0, 0]}
 
 
+@pytest.mark.parametrize(
+    ("axes", "ids", "error"),
+    [
+        (("record",), [[0, 1]], ValueError),
+        ((), [0], ValueError),
+        (("a", "b", "c"), [0], ValueError),
+        (("a", " "), [0], ValueError),
+        ("ab", [0], TypeError),
+        ((1, 2), [0], TypeError),
+        (None, [0], TypeError),
+    ],
+)
+@pytest.mark.parametrize("make", [RowLens, GradientLens])
+def test_names_that_do_not_fit_the_ids_are_refused(make, axes, ids, error):
+    with pytest.raises(error, match=r"^axes: [^.]*$"):
+        make(torch.zeros(3, 2), ids, axes=axes)
+
+
+def test_ids_that_outgrow_the_only_name_are_refused_and_the_lens_stays():
+    lens = RowLens(torch.zeros(3, 2), [0, 1], axes=["column"])
+    with pytest.raises(ValueError, match="axes"):
+        lens.ids = [[0, 1]]
+    assert lens.ids.tolist() == [0, 1]
+    lens.ids = 2
+    assert lens.ids.tolist() == 2
+
+
 def test_ids_may_be_lists_numbers_or_arrays():
     table = torch.randn(5, 2)
     for ids in ([[1, 2], [3, 4]], np.array([[1, 2], [3, 4]]), np.array([[1, 2], [3, 4]], dtype=np.int32)):

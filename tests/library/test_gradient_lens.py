@@ -93,6 +93,13 @@ def test_the_options_of_a_layer_are_kept_and_it_is_left_alone(options):
     assert torch.equal(layer.weight, before)
 
 
+def test_a_gradient_lens_names_its_dimensions_and_opens_with_a_selection():
+    lens = GradientLens(torch.zeros(3, 2), [[0, 1, 1]], axes=("record", "column"), selection={"row": 1})
+    assert "the batch reads row 1 twice: record 1, column 2; record 1, column 3" in lens._html
+    assert "record 1, column 2: id 1 → row 1, sum of 2" in repr(lens)
+    assert ">sentence<" not in lens._html
+
+
 def test_an_edit_moves_the_gradient():
     lens = GradientLens(torch.zeros(5, 2), [1, 2])
     edit(lens, [4, 4])

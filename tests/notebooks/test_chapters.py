@@ -36,7 +36,7 @@ def test_a_changed_cell_is_noticed(tmp_path):
     for suffix in (".py", ".ipynb"):
         shutil.copy(NOTEBOOKS / f"{name}{suffix}", tmp_path)
     text = tmp_path / f"{name}.py"
-    text.write_text(text.read_text("utf-8").replace("V, D = 10, 4", "V, D = 11, 4"), "utf-8")
+    text.write_text(text.read_text("utf-8").replace("V, D = len(words), 4", "V, D = len(words), 5"), "utf-8")
     assert cells(text) != cells(tmp_path / f"{name}.ipynb")
 
 
@@ -50,25 +50,24 @@ def test_every_chapter_is_in_the_contents_in_order():
     assert [file.split("/")[1] for file in listed if file.startswith("notebooks/")] == CHAPTERS
 
 
+def shown(cell):
+    """Whether a page shows the code of a cell open."""
+    return cell.cell_type == "code" and not {"remove-cell", "remove-input", "task", "set-up", "checked"} & set(
+        cell.metadata.get("tags", [])
+    )
+
+
 def test_cells_are_short():
-    lines = [
-        sum(bool(line.strip()) for line in cell.source.splitlines())
-        for name in CHAPTERS
-        for cell in stored(name).cells
-        if cell.cell_type == "code"
-    ]
-    assert statistics.median(lines) <= 3
-    assert max(lines) <= 15
+    code = [cell for name in CHAPTERS for cell in stored(name).cells if cell.cell_type == "code"]
+    lines = [(sum(bool(line.strip()) for line in cell.source.splitlines()), shown(cell)) for cell in code]
+    assert statistics.median(count for count, is_shown in lines if is_shown) <= 3
+    assert max(count for count, is_shown in lines) <= 15
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_code_that_a_page_shows_fits_its_width(name):
-    shown = [
-        cell
-        for cell in stored(name).cells
-        if cell.cell_type == "code" and "remove-input" not in cell.metadata.get("tags", [])
-    ]
-    long = [line for cell in shown for line in cell.source.splitlines() if len(line) > 96]
+    code = [cell for cell in stored(name).cells if shown(cell) or "set-up" in cell.metadata.get("tags", [])]
+    long = [line for cell in code for line in cell.source.splitlines() if len(line) > 96]
     assert not long
 
 
@@ -91,10 +90,10 @@ def test_a_chapter_keeps_the_skeleton(name):
 def test_the_questions_are_answered():
     said = set()
     for name in CHAPTERS:
-        last = stored(name).cells[-1].source
-        line = re.search(r"^questions: (.*)$", last, re.MULTILINE)
-        assert line, f"{name} has no `questions:` line"
-        said |= set(line[1].split(", "))
+        answered = [q for cell in stored(name).cells for q in cell.metadata.get("questions", [])]
+        last = re.search(r"^questions: (.*)$", stored(name).cells[-1].source, re.MULTILINE)
+        assert answered or last, f"{name} answers no question"
+        said |= set(answered or last[1].split(", "))
     assert said >= QUESTIONS
 
 
@@ -120,14 +119,14 @@ def changed(tmp_path, *replacements):
     path = tmp_path / "changed.ipynb"
     notebook = stored(CHAPTERS[0])
     notebook.cells = notebook.cells[
-        : 1 + next(i for i, cell in enumerate(notebook.cells) if "first-lens" in cell.metadata.get("tags", []))
+        : 1 + next(i for i, cell in enumerate(notebook.cells) if "print(embedding(torch.tensor(0)))" in cell.source)
     ]
     printed, shown = replacements
     changes = 0
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if printed[0] in output.get("text", "") and "[[[" not in output.text:
+            if output.get("text", "").startswith("tensor([ 1.4610, -0.8082"):
                 output.text = output.text.replace(*printed)
                 changes += 1
             elif "first-lens" in cell.metadata.get("tags", []):

@@ -9,12 +9,13 @@ from typing import Any
 
 import torch
 
-from rowlight.checks import is_dense, kind_of
+from rowlight.checks import Selection, is_dense, kind_of
 from rowlight.lenses.gradient import drawn_gradient, made_of, table_gradient
 from rowlight.lenses.markup import TableMarkup, drawn_rows
 from rowlight.lenses.table_lens import TableLens
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.numbers import Scale
+from rowlight.widgets.words import AXES
 
 
 class GradientLens(TableLens):
@@ -34,6 +35,10 @@ class GradientLens(TableLens):
         tokens: None, or V strings, one a row.
         grad_output: the gradient of the loss with respect to the output, tensor (*ids.shape, D) of finite floats. None
             stands for ones: the loss is the sum of the output. With a tensor, new ids must keep their shape.
+        axes: what the two dimensions of the ids are called, where they are not sentences and positions: ("record",
+            "column"). One name will do where the ids have one dimension.
+        selection: what is lit at first: `{"position": [b, t]}`, `{"sentence": b}`, `{"row": r}` or `{}`. None stands
+            for the first id.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
 
@@ -41,8 +46,9 @@ class GradientLens(TableLens):
         TypeError: a table that is neither float32 nor float64, or ids, tokens or a `grad_output` of a kind that a lens
             does not take.
         IndexError: an id below 0 or above V - 1; the message gives the id, its position and V.
-        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 512 of them, not V tokens, or a
-            `grad_output` of another shape or with numbers that are not finite.
+        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 512 of them, not V tokens, not
+            a name for each dimension of the ids, or a `grad_output` of another shape or with numbers that are not
+            finite.
     """
 
     _kind = "gradient"
@@ -55,6 +61,8 @@ class GradientLens(TableLens):
         tokens: Sequence[str] | None = None,
         *,
         grad_output: object = None,
+        axes: Sequence[str] = AXES,
+        selection: Selection | None = None,
         caption: str | None = None,
         hint: str | None = None,
     ) -> None:
@@ -64,6 +72,8 @@ class GradientLens(TableLens):
             table,
             ids,
             tokens,
+            axes=axes,
+            selection=selection,
             caption=caption or "Where does the gradient land?",
             hint=hint or "Pick an id and follow its gradient to a row. Change an id, and watch the gradient move.",
         )

@@ -48,7 +48,7 @@ class TableMarkup:
         self.names = {row: token_name(token) for row, token in self.tokens.items()}
         self.uses = Counter(self.flat)
         self.lit = set(lit(self.shape, self.flat, selection))
-        self.lit_rows = {self.flat[i] for i in self.lit} | set(selected)
+        self.lit_rows = list(dict.fromkeys([*(self.flat[i] for i in sorted(self.lit)), *selected]))
 
     def drawn(self, values: torch.Tensor) -> torch.Tensor:
         """Of vectors (..., D), the columns that are drawn, in a type that can be printed."""
@@ -118,7 +118,6 @@ class TableMarkup:
             [
                 {
                     "position": self.position(i),
-                    "label": ", ".join(str(at + 1) for at in self._at(i)) or "·",
                     "row": id_,
                     "lit": i in self.lit,
                     "cells": numbers,
@@ -126,6 +125,16 @@ class TableMarkup:
                 for i, (id_, numbers) in enumerate(zip(self.flat, cells, strict=True))
             ]
         )
+
+    def lit_numbers(self, cells: list[list[Cell]]) -> list[tuple[int, list[str]]]:
+        """Each lit row with its numbers: what the first id gets that reads it, or its own if no id does."""
+        drawn = dict(zip(self.rows, self.cells(self.numbers, self.scale), strict=True))
+        got = {self.flat[i]: cells[i] for i in sorted(self.lit, reverse=True)}
+        return [(row, self._texts(got.get(row, drawn[row]))) for row in self.lit_rows]
+
+    def _texts(self, cells: list[Cell]) -> list[str]:
+        texts = [text for text, _ in cells]
+        return texts if self.gap is None else [*texts[: self.gap], "…", *texts[self.gap :]]
 
     def position(self, i: int) -> str:
         """'b,t', 't' or '' of the id with flat index `i`."""

@@ -1,6 +1,6 @@
 """A training as the Training Replay shows it: the rows at recorded steps, the loss, and what each batch reads.
 
-Explained in chapter 6 of the book, Rows learn jointly.
+Explained in chapter 7 of the book, Rows learn jointly.
 """
 
 from __future__ import annotations

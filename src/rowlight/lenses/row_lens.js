@@ -1,4 +1,4 @@
-// The Row Lens: its result is the output, a copy of a row for each id. It never makes a number.
+// The Row Lens: its result is the output, a copy of a row for each id, as a strip. It never makes a number.
 
 import { vectorName } from "./hydrate.js";
 import { renderLens } from "./table_lens.js";
@@ -10,21 +10,26 @@ function output({ stage, stored, rows }) {
   const read = (id) =>
     stored.reads[id] ?? numbersOf(rows.get(id)).map((cell) => [cell.textContent, cell.dataset.level]);
 
+  const numbers = stage.querySelector(".rl-numbers");
+  const textOf = (tr) => [...tr.querySelectorAll("td:not(.rl-uses)")].map((cell) => cell.textContent).join(" ");
+
   return {
     end: (flat) => vectors[flat],
-    update({ ids, chosen }) {
+    update({ ids, chosen, litRows }) {
       vectors.forEach((tr, flat) => {
         const id = ids[flat];
         if (tr.dataset.row !== String(id)) {
           tr.dataset.row = id;
-          setText(tr.querySelector(".rl-from"), `row ${id}`);
           const button = tr.querySelector("button");
-          button.setAttribute("aria-label", vectorName(button.textContent, stored.shape, flat, id));
+          setText(button, `row ${id}`);
+          button.setAttribute("aria-label", vectorName(stored, flat, id));
           const cells = numbersOf(tr);
           read(id).forEach((shown, column) => setNumber(cells[column], shown));
         }
         setLit(tr, chosen.includes(flat));
       });
+      const lit = [...litRows].map((row) => `row ${row}: ${textOf(vectors[ids.indexOf(row)] ?? rows.get(row))}`);
+      setText(numbers, lit.join("\n"));
     },
   };
 }

@@ -1,6 +1,6 @@
 """The Training Replay: the rows of a table as points in the plane, moved along the curve of its loss.
 
-Explained in chapter 6 of the book, Rows learn jointly.
+Explained in chapter 7 of the book, Rows learn jointly.
 """
 
 from __future__ import annotations

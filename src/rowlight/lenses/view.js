@@ -33,7 +33,7 @@ export const rowsOf = (part) =>
  * { update({ ids, chosen, litRows, uses }), end(flat, id) }, where `end` is the row to which a path leads.
  */
 export function viewOf(root, stored, resultOf) {
-  const { shape } = stored;
+  const { shape, axes } = stored;
   const stage = root.querySelector(".rl-stage");
   const idsPart = stage.querySelector(".rl-ids");
   const tablePart = stage.querySelector(".rl-table");
@@ -49,7 +49,7 @@ export function viewOf(root, stored, resultOf) {
       if (button.dataset.id !== String(ids[flat])) {
         button.dataset.id = ids[flat];
         setText(button, String(ids[flat]));
-        button.setAttribute("aria-label", idName(shape, flat, ids[flat]));
+        button.setAttribute("aria-label", idName(shape, flat, ids[flat], axes));
       }
       setAttribute(button, "aria-pressed", chosen.includes(flat));
     });

@@ -6,24 +6,26 @@ compare with that.
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from rowlight.teaching.id_goals import grade_ids
+from rowlight.teaching.id_grading import grade_ids
 
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 BETWEEN = re.compile(r"[ \t\n\r\f\v\xa0()\[\],]+")
-LONGEST = 99  # characters of one number: more cannot be meant, and some would be infinite
+LONGEST = 99  # characters of one number: more cannot be meant
 HALF_A_DIGIT = 0.00006  # torch prints four decimals; a little more, for a number that lies on the edge between two
 
 Expected = list[tuple[float, float]]  # the numbers of an answer, each with its tolerance
 
 
 def read_numbers(text: str) -> list[float] | None:
-    """Return the numbers in '(5, 3, 4)' or '5 3 4', or None if anything else stands there."""
+    """Return the numbers in '(5, 3, 4)', '5 3 4' or '2e-3', or None if anything else stands there."""
     words = [word for word in BETWEEN.split(text) if word]
-    plain = all(NUMBER.fullmatch(word) and len(word) < LONGEST for word in words)
-    return [float(word) for word in words] if plain else None
+    if not all(NUMBER.fullmatch(word) and len(word) < LONGEST for word in words):
+        return None
+    numbers = [float(word) for word in words]
+    return numbers if all(map(math.isfinite, numbers)) else None  # 1e999 is none
 
 
 def accepted(numbers: Sequence[float]) -> Expected:
@@ -58,9 +60,15 @@ def grade(kind: str, answer: Any, given: Any, wrong: Sequence[tuple[Any, str]]) 
     if kind == "choice":
         return _grade_choice(answer, given, wrong)
     numbers = read_numbers(given) if isinstance(given, str) else given
-    if numbers is None or not all(map(math.isfinite, numbers)):
+    if numbers is not None and not all(map(math.isfinite, numbers)):
+        numbers = None
+    if kind == "ids":
+        return grade_ids(answer, numbers, wrong)
+    if kind == "between":
+        return _grade_between(answer, numbers, wrong)
+    if numbers is None:
         return False, "Write numbers with commas between them, for example 2, 7, 1."
-    return _GRADES[kind](answer, numbers, wrong)
+    return (_grade_rows if kind == "rows" else _grade_numbers)(answer, numbers, wrong)
 
 
 def _grade_choice(answer: str, given: str, wrong: Sequence[tuple[str, str]]) -> tuple[bool, str]:
@@ -91,10 +99,10 @@ def _grade_rows(
 
 
 def _grade_between(
-    answer: tuple[float, float], numbers: Sequence[float], wrong: Sequence[tuple[Any, str]]
+    answer: tuple[float, float], numbers: Sequence[float] | None, wrong: Sequence[tuple[tuple[float, float], str]]
 ) -> tuple[bool, str]:
-    if len(numbers) != 1:
-        return False, "Write one number."
+    if numbers is None or len(numbers) != 1:
+        return False, "Write one number, for example 0.5."
     if answer[0] <= numbers[0] <= answer[1]:
         return True, "Right."
     words = f"Not yet: a {'larger' if numbers[0] < answer[0] else 'smaller'} number is right."
@@ -116,11 +124,3 @@ def _first_fault(numbers: Sequence[float], expected: Expected) -> int | None:
     """The place of the first number that is not near what is expected there, counted from one."""
     pairs = enumerate(zip(numbers, expected, strict=True), 1)
     return next((i for i, (number, (right, by)) in pairs if not abs(number - right) <= by), None)
-
-
-_GRADES: dict[str, Callable[..., tuple[bool, str]]] = {
-    "numbers": _grade_numbers,
-    "between": _grade_between,
-    "rows": _grade_rows,
-    "ids": grade_ids,
-}

@@ -1,54 +1,79 @@
-// Ids to be changed in a task, and what they bring to each row, at once.
+// Ids to be changed in a task; after each check, what they bring to each row.
 
 import { make } from "../widgets/dom.js";
-import { level } from "../widgets/numbers.js";
 import { place } from "../widgets/words.js";
-import { areIds, rowSums, shortly } from "./id_goals.js";
+import { readNumbers } from "./grading.js";
+import { brief, measured } from "./id_grading.js";
 
-/** Put a field for each id into `box`, and a line of what each row gets. Returns a function that reads the ids. */
-export function idControls(box, { start, shape, answer }, check) {
-  const { V, sent } = answer;
-  const most = Math.max(...sent.map(Math.abs)) * Math.min(3, sent.length);
+/** Put a field for each id into `box`, and a list of rows below it. Returns a function that reads the ids. */
+export function idControls(box, { answer }, check) {
+  const { V, shape, start, sent, goal } = answer;
+  const speaksOf = (quantity) => goal.some(([one]) => one === quantity);
+  const [counts, sums] = [speaksOf("reads"), speaksOf("gradient")];
+  const list = make("ul", { className: "rl-rows", "aria-label": "what these ids bring to each row" });
+
   const fields = start.map((id, i) => {
-    const label = `${place(shape, i)}: id`;
+    const label = `${place(shape, i)}: id${sums ? ", sends back " + brief(sent[i]) : ""}`;
     return make("input", { type: "text", inputMode: "numeric", autocomplete: "off", value: id, "aria-label": label });
   });
-  const gets = Array.from({ length: V }, () => make("td"));
-  const line = (head, cells) => make("tr", {}, make("th", { scope: "row" }, head), ...cells);
-  const numbers = gets.map((_, row) => make("th", { scope: "col" }, String(row)));
-  const table = make("table", { className: "rl-gets" }, line("row", numbers), line("gets", gets));
+  const idOf = (field) => {
+    const numbers = readNumbers(field.value);
+    return numbers?.length === 1 ? numbers[0] : Number.NaN;
+  };
+  const isId = (id) => Number.isInteger(id) && id >= 0 && id < V;
 
-  const read = () => fields.map((field) => (field.value.trim() === "" ? Number.NaN : Number(field.value)));
-  function show() {
-    const ids = read();
-    const known = areIds(ids, answer);
-    const sums = known ? rowSums(ids, sent, V) : [];
-    gets.forEach((cell, row) => {
-      cell.textContent = known ? shortly(sums[row]) : "";
-      cell.dataset.level = known ? level(sums[row], most) : 0;
-    });
+  function edited(field) {
+    field.dataset.changed = idOf(field) !== start[fields.indexOf(field)];
+    field.setAttribute("aria-invalid", !isId(idOf(field)));
+    list.dataset.stale = true; // it speaks of other ids
   }
-  function change(field, by) {
-    const id = Number(field.value) + by;
-    if (Number.isInteger(id)) field.value = Math.max(0, Math.min(id, V - 1));
-    show();
+  function put(field, id) {
+    field.value = Math.max(0, Math.min(id, V - 1));
+    edited(field);
   }
-  fields.forEach((field) => {
-    field.addEventListener("input", show);
+  const keys = {
+    ArrowUp: (field, id) => put(field, id + 1),
+    ArrowDown: (field, id) => put(field, id - 1),
+    Escape: (field, _, before) => put(field, before),
+    Enter: check,
+  };
+  fields.forEach((field, i) => {
+    field.addEventListener("input", () => edited(field));
     field.addEventListener("keydown", (event) => {
-      event.stopPropagation(); // a notebook runs the cell on some keys
-      const by = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-      if (by) event.preventDefault();
-      if (by) change(field, by);
-      else if (event.key === "Enter") check();
+      event.stopPropagation(); // a notebook uses these keys as well
+      if (!Object.hasOwn(keys, event.key)) return;
+      event.preventDefault();
+      keys[event.key](field, isId(idOf(field)) ? idOf(field) : start[i], start[i]);
     });
   });
+
+  function bring(ids) {
+    const { reads, gradient } = measured(answer, ids);
+    const said = (row) => [
+      counts && `${reads[row]} read${reads[row] === 1 ? "" : "s"}`,
+      sums && `gradient ${brief(gradient[row])}`,
+    ];
+    const item = (_, row) =>
+      make("li", {}, make("b", {}, `row ${row}`), ...said(row).filter(Boolean).map((one) => make("span", {}, ` ${one}`)));
+    list.replaceChildren(...Array.from({ length: V }, item));
+    list.dataset.stale = false;
+  }
+
   const T = shape.at(-1);
-  const sentences = Array.from({ length: fields.length / T }, (_, b) =>
-    make("div", { className: "rl-sentence" }, ...fields.slice(b * T, (b + 1) * T)),
-  );
+  const sentences = Array.from({ length: fields.length / T }, (_, b) => {
+    const below = (i) => (sums ? [make("small", { "aria-hidden": true }, brief(sent[i]))] : []);
+    const cells = fields.slice(b * T, (b + 1) * T).map((field, t) => make("span", {}, field, ...below(b * T + t)));
+    return make("div", { className: "rl-sentence" }, ...cells);
+  });
   box.dataset.kind = "ids";
-  box.replaceChildren(make("div", {}, ...sentences), table);
-  show();
-  return read;
+  box.setAttribute("role", "group");
+  box.setAttribute("aria-label", "your answer: ids");
+  box.replaceChildren(...sentences);
+  if (counts || sums) box.after(list);
+  bring(start);
+  return () => {
+    const ids = fields.map(idOf);
+    if (ids.every(isId)) bring(ids);
+    return ids;
+  };
 }

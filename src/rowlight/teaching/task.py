@@ -5,15 +5,27 @@ cell that asks.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 import traitlets
 
-from rowlight.teaching.answers import as_numbers, nested, read_wrong, refuse_right, shortly, wrong_numbers
+from rowlight.teaching.answers import (
+    as_numbers,
+    flat_ids,
+    in_short,
+    limits,
+    nested,
+    read_wrong,
+    refuse_right,
+    row_count,
+    sent_back,
+    shortly,
+    wrong_numbers,
+)
 from rowlight.teaching.code_spans import code_spans
+from rowlight.teaching.goal import Goal, as_conditions
 from rowlight.teaching.grading import accepted, grade
-from rowlight.teaching.id_goals import grade_ids
 from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.templates import render
@@ -27,8 +39,9 @@ class Task(HtmlWidget):
     answers in the widget, on a page, or in code with `task.check(answer)`. Backticks in a text set code.
 
     Raises:
-        ValueError: an answer that nobody could give, such as NaN or a row that there is not; or a wrong answer that is
-            right, or cannot be read.
+        TypeError: a goal is no `Goal`.
+        ValueError: an answer that nobody could give, such as NaN or a row that there is not; a wrong answer that is
+            right, or cannot be read; ids to start with that reach the goal already.
     """
 
     _esm = bundle("teaching/task.js")
@@ -45,6 +58,7 @@ class Task(HtmlWidget):
         wrong: list[tuple[Any, str]],
         *,
         shown: str,
+        given: tuple[str, str] | None = None,
         **form: Any,
     ) -> None:
         question, why, shown = as_text(question), as_text(why), as_text(shown)
@@ -59,7 +73,7 @@ class Task(HtmlWidget):
             state=state,
             question=code_spans(question),
             choices=[code_spans(option) for option in form["options"]] if kind == "choice" else [],
-            start=form.get("start"),
+            given=given,
             answer=code_spans(shown),
             why=code_spans(why),
         )
@@ -93,19 +107,21 @@ class Task(HtmlWidget):
         why: str,
         wrong: Mapping[tuple[float, float], str] | None = None,
     ) -> Self:
-        """Ask for one number from `least` to `most`. `wrong` maps such as (0.5, 1.0), what lies between, to words."""
-        ranges = {"answer": (least, most)} | {f"wrong: {key}": key for key in wrong or {}}
-        for name, (low, high) in ranges.items():
-            if not -math.inf < low <= high < math.inf:
-                raise ValueError(f"{name}: expected two finite numbers, the smaller one first, got {low} and {high}")
-        known = [(list(key), as_text(words)) for key, words in (wrong or {}).items()]
-        shown = f"{shortly(least)} to {shortly(most)}" if least < most else shortly(least)
-        return cls("between", question, [least, most], why, known, shown=shown, form="number")
+        """Ask for one number from `least` to `most`. `wrong` maps such as (0.5, 1.0), what lies between, to words.
+
+        Both ends are right, also if a reader gives seven digits of them.
+        """
+        low, high = limits("least, most", (least, most))
+        known = [(limits("wrong", given), as_text(words)) for given, words in (wrong or {}).items()]
+        refuse_right([given for given, _ in known if low <= given[0] <= given[1] <= high])
+        ends = [shortly(float(f"{end:.7g}")) for end in ([low, high] if low < high else [low])]
+        right = [low - abs(low) / 1e6, high + abs(high) / 1e6]
+        return cls("between", question, right, why, known, shown=" to ".join(ends), form="number")
 
     @classmethod
     def rows(cls, question: str, answer: Any, V: int, why: str, wrong: Mapping[str, str] | None = None) -> Self:
         """Ask the reader to mark rows out of 0..V-1; `answer` is a tensor or a collection of row numbers."""
-        flat = as_numbers(answer)
+        V, flat = row_count(V), as_numbers(answer)
         if flat is None or not set(flat) <= set(range(V)):
             raise ValueError(f"answer: expected rows 0 to {V - 1}, got {answer}")
         rows = sorted({int(row) for row in flat})
@@ -118,38 +134,45 @@ class Task(HtmlWidget):
     def ids(
         cls,
         question: str,
-        start: Any,
         answer: Any,
         V: int,
-        goal: Mapping[int, float],
         why: str,
+        wrong: Mapping[Goal, str] | None = None,
         *,
-        wrong: Sequence[tuple[Mapping[int, float], str]] = (),
+        start: Any,
+        goal: Goal | None = None,
         grad_output: Any = None,
     ) -> Self:
-        """Ask the reader to change ids until rows get what they should; any ids that reach the goal are right.
+        """Ask the reader to change ids until they reach a goal; any ids that reach it are right.
 
         Args:
             question: what is asked.
-            start: the ids to begin with, shape (T,) or (B, T).
-            answer: ids of the same shape that reach the goal; the solution shows them.
+            answer: ids that reach the goal, a tensor or nested lists of shape (T,) or (B, T). The solution shows them.
             V: how many rows the table has.
-            goal: a mapping from a row to the number that it should get.
             why: what the solution says.
-            wrong: goals that readers reach by mistake, each with what to say to it; the first one reached counts.
-            grad_output: what each position sends back to the row it reads, of the shape of the ids; 1 if not given, so
-                that a row gets as much as it is read.
+            wrong: a mapping from what readers reach by mistake to words; the first one that is reached counts.
+            start: the ids to begin with, of the same shape.
+            goal: what the ids should bring about; without one, they should be the answer.
+            grad_output: what each position sends back to the row it reads, in each column, of the shape of the ids; 1
+                if not given.
         """
-        shape = [len(start), len(start[0])] if as_numbers(start[0]) != [start[0]] else [len(start)]
-        ids, solution = as_numbers(start) or [], as_numbers(answer)
-        sent = [1.0] * len(ids) if grad_output is None else [float(number) for number in as_numbers(grad_output) or []]
-        known = [(list(reached.items()), as_text(words)) for reached, words in wrong]
-        whole = {"V": V, "sent": sent, "goal": list(goal.items())}
-        if len(sent) != len(ids) or not grade_ids(whole, solution, ())[0]:
-            raise ValueError(f"answer: expected {len(ids)} ids that reach the goal {dict(goal)}, got {answer}")
-        if grade_ids(whole, ids, ())[0]:
-            raise ValueError(f"start: these ids reach the goal already: {start}")
-        return cls("ids", question, whole, why, known, shown=nested(solution or [], shape), start=ids, shape=shape)
+        V = row_count(V)
+        ids, shape = flat_ids("start", start, V=V)
+        solution, _ = flat_ids("answer", answer, shape, V)
+        sent = [1.0] * len(ids) if grad_output is None else sent_back(grad_output, shape)
+        near = 1e-5 * max(map(abs, sent))
+        right = as_conditions("goal", Goal(ids=answer) if goal is None else goal, shape, V, near)
+        known = [(as_conditions("wrong", one, shape, V, near), as_text(words)) for one, words in (wrong or {}).items()]
+        refuse_right([one for one, (reached, _) in zip(wrong or {}, known, strict=True) if set(right) <= set(reached)])
+        whole = {"V": V, "shape": shape, "start": ids, "sent": sent, "goal": right}
+        solves, words = grade("ids", whole, solution, ())
+        if not solves:
+            raise ValueError(f"answer: {in_short(answer)} does not reach the goal: {words.removeprefix('Not yet: ')}")
+        if grade("ids", whole, ids, ())[0]:
+            raise ValueError(f"start: these ids reach the goal already: {in_short(start)}")
+        shown, begin = nested(solution, shape), nested(ids, shape)
+        sends = nested([shortly(number) for number in sent], shape) if grad_output is not None else ""
+        return cls("ids", question, whole, why, known, shown=f"`{shown}`", given=(begin, sends))
 
     @classmethod
     def choice(cls, question: str, answer: str, why: str, wrong: Mapping[str, str]) -> Self:

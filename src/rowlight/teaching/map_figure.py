@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import torch
 
 from rowlight.teaching.figures import COLOURS, Figure, figure, house_style
+from rowlight.teaching.marks import dots
 
 NAMED = ("SEA", "SAN", "MIA", "BOS", "DEN", "ORD", "MSY", "IAH")  # enough to see which way up a map lies
 
 
 def map_figure(rows: torch.Tensor, places: torch.Tensor, codes: Sequence[str], says: str) -> Figure:
-    """Draw rows as dots and places as rings, on one scale.
+    """Draw rows as dots upon the places where they should lie, pale and larger, on one scale.
 
     Args:
         rows: tensor (N, 2) in 1,000 km, a table that has been turned home.
@@ -22,8 +23,8 @@ def map_figure(rows: torch.Tensor, places: torch.Tensor, codes: Sequence[str], s
 
     with plt.rc_context(house_style()):
         fig, axes = plt.subplots(figsize=(7, 4.4), layout="constrained")
-        axes.plot(*places.T, "o", markersize=10, fillstyle="none", color=COLOURS["quiet"], label="airport")
-        axes.plot(*rows.T, ".", markersize=6, color=COLOURS["ink"], label="row")
+        dots(axes, *places.T, size=11, color=COLOURS["line"], label="airport")
+        dots(axes, *rows.T, size=4, color=COLOURS["ink"], label="row")
         for code, (x, y) in zip(codes, rows.tolist(), strict=True):
             if code in NAMED:
                 axes.annotate(code, (x, y), xytext=(8, -4), textcoords="offset points")

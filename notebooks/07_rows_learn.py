@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: Python 3 (ipykernel)
 #     language: python
 #     name: python3
 # ---
@@ -15,7 +15,7 @@ assert find_spec("vega_datasets"), "Missing data. Run this line once: %pip insta
 # %% [markdown]
 # # 7 Rows learn jointly
 #
-# Here are sixty rows of two random numbers, one row for each of sixty airports. Nobody tells the table where an airport lies. In each step the loss takes eight pairs of airports and asks one thing: are these two rows as far apart as the airports are? What will the rows look like after 1,500 steps?
+# Here are sixty rows of two random numbers, one row for each of sixty airports. Nobody tells the table where an airport lies. In each step the loss takes eight pairs of airports and asks one thing: are these two rows as far apart as the airports are? What will the rows look like after 1,000 steps?
 
 # %% tags=["set-up"]
 import torch
@@ -24,7 +24,8 @@ from torch.nn import functional as F
 
 import rowlight
 from rowlight import Recording, TrainingReplay
-from rowlight.teaching import Task, airports, map_figure
+from rowlight.teaching import Goal, Task, airports
+from rowlight.teaching.map_figure import map_figure
 
 codes, where = airports.sixty()
 distance = (airports.great_circles(where) / 1000).float()  # (60, 60), in 1,000 km
@@ -125,8 +126,8 @@ for seed, home in homes.items():
 # %%
 off = 1000 * (homes[0] - flat).norm(dim=1)
 says = (
-    "Sixty rows after training, turned home, as dots, and the airports on a flat map as rings. "
-    f"Each dot lies in its ring: they are {off.mean():.0f} km apart on average. "
+    "Sixty rows after training, turned home, as dots, and the airports on a flat map as pale discs. "
+    f"Each dot lies on its disc, {off.mean():.0f} km from the middle on average. "
     f"The country is {1000 * distance.max():,.0f} km across."
 )
 map_figure(homes[0], flat, codes, says)
@@ -333,6 +334,23 @@ one, other = push[members["praise"]], push[members["blame"]]
 torch.testing.assert_close(F.cosine_similarity(one, one[:1]), torch.ones(4))
 torch.testing.assert_close(F.cosine_similarity(one, other), -torch.ones(4))
 
+# %% tags=["task"]
+two = torch.tensor([[ids[word] for word in text] for text in (["film", "good", "lovely"], ["plot", "bad", "sad"])])
+output, way = nn.Embedding.from_pretrained(torch.zeros(13, 2))(two).requires_grad_(), torch.ones(2)
+F.binary_cross_entropy_with_logits(output.mean(dim=1) @ way, torch.tensor([1.0, 0.0])).backward()
+solution, stay = two.clone(), {ids[word]: 0 for word in PLAIN}
+solution[0, 0] = ids["plot"]
+Task.ids(
+    "Two sentences, “film good lovely” (praise) and “plot bad sad” (blame). The guess for both is one half, so each word of the first gets a gradient of -1 and each word of the second one of 1, in some unit. Change one id, so that a step of plain SGD moves the row of no plain word.",
+    solution,
+    len(WORDS),
+    "The same plain word in both sentences gets -1 and 1, which is nothing. `film` in both does as well.",
+    {Goal(gradient=stay): "No plain word moves, and one change would have been enough."},
+    start=two,
+    goal=Goal(gradient=stay, changes=1),
+    grad_output=12 * output.grad[:, :, 0],
+)
+
 # %% [markdown]
 # ## How close is close
 #
@@ -354,7 +372,7 @@ with torch.no_grad():
     chance = torch.tensor([inside_and_across(nn.Embedding(13, 2).weight) for _ in range(1000)])
 (low_in, low_across), (high_in, high_across) = chance.quantile(torch.tensor([0.025, 0.975]), dim=0).tolist()
 
-# %%
+# %% questions=["Q01"]
 for seed, (table, _) in models.items():
     inside, across = inside_and_across(table.weight.detach())
     print(f"seed {seed}: inside {inside:5.2f}, across {across:5.2f}")

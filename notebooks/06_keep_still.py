@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: Python 3 (ipykernel)
 #     language: python
 #     name: python3
 # ---
@@ -57,7 +57,7 @@ import tempfile
 
 from torch.nn import functional as F
 
-from rowlight.teaching import Task, expect_error, two_processes
+from rowlight.teaching import Goal, Task, expect_error, two_processes
 
 V, D = 6, 4
 # Adagrad warns until somebody has said whether to check sparse gradients. This is the default.
@@ -486,6 +486,23 @@ trace.lens(caption="AdamW, four batches: what did each step do to rows 1 and 4?"
 
 # %% [markdown]
 # ## Try it
+
+# %% tags=["task"]
+first = [[0, 1, 2], [None, None, None]]
+Task.ids(
+    "Sentence 1 is what process 0 reads, sentence 2 is what process 1 reads. A copy brings back a 1, and the average leaves half of it. Change sentence 2 so that row 2 ends with a gradient of 2, and row 1 with 0.5.",
+    [[0, 1, 2], [2, 2, 2]],
+    V,
+    "Row 2 has a 1 from process 0 and a 3 from process 1, and half of 4 is 2. Row 1 has half of the 1 from process 0.",
+    {
+        Goal(ids=first, gradient={2: 1}): "Process 1 reads row 2 once: (1 + 1) / 2 is 1.",
+        Goal(ids=first, gradient={2: 1.5}): "Process 1 reads row 2 twice: (1 + 2) / 2 is 1.5.",
+        Goal(ids=first, gradient={1: 1}): "Process 1 reads row 1 too: (1 + 1) / 2 is 1.",
+    },
+    start=[[0, 1, 2], [3, 4, 5]],
+    goal=Goal(ids=first, gradient={2: 2, 1: 0.5}),
+    grad_output=torch.full((2, 3), 0.5),
+)
 
 # %% tags=["task"]
 Task.choice(

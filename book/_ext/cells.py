@@ -14,6 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+FOLDED = {"set-up", "checked", "task"}
 CHECKED = re.compile(r"# (checked: .+)\n")
 SET_UP = "imports and set-up"
 
@@ -37,7 +38,7 @@ def _part(cell: nodes.Element, name: str) -> nodes.Element | None:
 def fold_cells(app: Sphinx, doctree: nodes.document) -> None:
     """Fold the sources of set-up and checked cells, and leave out those of tasks."""
     for cell in list(doctree.findall(nodes.container)):
-        kinds = {"tag_set-up", "tag_checked", "tag_task"} & set(cell.get("classes", []))
+        kinds = {f"tag_{tag}" for tag in FOLDED} & set(cell.get("classes", []))
         source = _part(cell, "cell_input")
         if not kinds or source is None:
             continue

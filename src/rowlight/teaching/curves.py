@@ -1,7 +1,6 @@
 """Curves in ink, each with its own dash and its name at its end: nothing is told by colour alone.
 
-Needs Matplotlib (the extra `figures`). Used by chapters 4, Gradients land on rows, and 5, Optimizers have
-memory.
+Needs Matplotlib (the extra `figures`). Used by chapter 4, Gradients land on rows; chapter 5, Optimizers have memory.
 """
 
 from __future__ import annotations
