@@ -247,7 +247,7 @@ sums = [counted(n) for n in reads]
 curves = {name: (reads, [one[name] for one in sums]) for name in list(columns)[1:]}
 says = (
     "Gradient of a row against how often it was read, when each read brings back a 1. "
-    "In bfloat16 the lookup stops at 256 reads, in float16 at 2,048; the product goes on to 4,096."
+    "In bfloat16 the lookup stops at 256 reads, in float16 at 2,048; the product reaches 4,096."
 )
 curves_figure(curves, says, title="gradient of the row", xlabel="reads", log="xy")
 

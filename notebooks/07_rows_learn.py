@@ -99,7 +99,8 @@ for seed, table in tables.items():
 # %%
 for seed, table in tables.items():
     apart = torch.cdist(table, table)
-    print(f"seed {seed}: from SEA to MIA {apart[some[0], some[1]]:.2f}, to BOS {apart[some[0], some[2]]:.2f}")
+    _, to_miami, to_boston = apart[some[0], some]
+    print(f"seed {seed}: from SEA to MIA {to_miami:.2f}, to BOS {to_boston:.2f}")
 
 # %% [markdown]
 # The row of one airport differs from training to training. The distance of one row from another does not. So a single row means nothing: it has a meaning only among the other rows of its table.
@@ -126,7 +127,7 @@ for seed, home in homes.items():
 # %%
 off = 1000 * (homes[0] - flat).norm(dim=1)
 says = (
-    "Sixty rows after training, turned home, as dots, and the airports on a flat map as pale discs. "
+    "Sixty rows after training, turned home, are dots. The airports on a flat map are pale discs. "
     f"Each dot lies on its disc, {off.mean():.0f} km from the middle on average. "
     f"The country is {1000 * distance.max():,.0f} km across."
 )
@@ -150,19 +151,20 @@ for home in homes.values():
 folded = turned_home(train_map(2), flat)
 off = 1000 * (folded - flat).norm(dim=1)
 worst = off.topk(3).indices
-print(f"off by {off.mean():.0f} km on average;", ", ".join(f"{codes[i]} {off[i]:,.0f} km" for i in worst))
+print(f"off by {off.mean():.0f} km on average;", *(f"{codes[i]} {off[i]:,.0f} km" for i in worst))
 
 # %% [markdown]
 # The map is folded: Florida, with MIA (Miami), lies on the wrong side of the country. From there a small step in any direction makes the loss worse. The rows of Florida would have to pass right through the others to come home. More steps do not mend it.
 
 # %%
 longer = turned_home(train_map(2, steps=2500), flat)
-print(f"after 1,000 more steps, off by {1000 * (longer - flat).norm(dim=1).mean():.0f} km on average")
+off_by = 1000 * (longer - flat).norm(dim=1).mean()
+print(f"after 1,000 more steps, off by {off_by:.0f} km on average")
 
 # %% tags=["checked"]
 # checked: the folded map is far worse, and stays so
 assert off.mean() > 100
-assert 1000 * (longer - flat).norm(dim=1).mean() > 100
+assert off_by > 100
 
 # %% [markdown]
 # ### Jointly
@@ -188,7 +190,8 @@ print(ids)
 # A sentence is a plain word and two words of one group, in the manner of "film good lovely". Its label is 1 for praise and 0 for blame. There are 128 such sentences. The model learns from 64 of them, drawn at random, and never sees the others.
 
 # %%
-texts = [[p, one, other] for p in PLAIN for group in (PRAISE, BLAME) for one in group for other in group]
+pairs = [(one, other) for group in (PRAISE, BLAME) for one in group for other in group]
+texts = [[plain, *pair] for plain in PLAIN for pair in pairs]
 sentences = torch.tensor([[ids[word] for word in text] for text in texts])
 labels = torch.tensor([float(text[1] in PRAISE) for text in texts])
 
@@ -271,7 +274,8 @@ for seed in (0, 1):
     recordings[f"seed {seed}"] = Recording.from_trace(trace, losses, every=3)
 
 # %%
-kinds = {**dict.fromkeys(PRAISE, "praise"), **dict.fromkeys(BLAME, "blame"), **dict.fromkeys(PLAIN, "plain")}
+members_of = {"praise": PRAISE, "blame": BLAME, "plain": PLAIN}
+kinds = {word: kind for kind, words in members_of.items() for word in words}
 groups = [kinds.get(word, "never seen") for word in WORDS]
 TrainingReplay(recordings, WORDS, groups, caption="Thirteen rows learn praise from blame")
 
@@ -286,13 +290,14 @@ def share_right(table, head, batch):
 
 
 for seed, model in models.items():
-    print(f"seed {seed}: {share_right(*model, seen):.0%} of the seen, {share_right(*model, unseen):.0%} of the unseen")
+    right = [share_right(*model, batch) for batch in (seen, unseen)]
+    print(f"seed {seed}: {right[0]:.0%} of the seen, {right[1]:.0%} of the unseen")
 
 # %%
-members = {kind: [ids[word] for word, k in kinds.items() if k == kind] for kind in ("praise", "blame", "plain")}
+members = {kind: [ids[word] for word in words] for kind, words in members_of.items()}
 for seed, (table, _) in models.items():
     way = (table.weight - new_model(seed)[0].weight).detach().norm(dim=1)
-    print(f"seed {seed}:", ", ".join(f"{kind} moved {way[rows].mean():.1f}" for kind, rows in members.items()))
+    print(f"seed {seed}:", *(f"{kind} moved {way[rows].mean():.1f} " for kind, rows in members.items()))
 
 # %% tags=["checked"]
 # checked: everything unseen is right, plain words moved less than half as far, zesty not at all
@@ -314,8 +319,8 @@ for step in (0, 60, 120, 180):
     table.zero_grad()
     loss_of(table, head, seen).backward()
     push = {word: -table.weight.grad[ids[word]] for word in ("good", "great", "bad")}
-    angles = ", ".join(f"{word} {torch.atan2(p[1], p[0]).rad2deg():.0f}°" for word, p in push.items())
-    print(f"step {step:3}: {angles}")
+    angles = {word: torch.atan2(y, x).rad2deg() for word, (x, y) in push.items()}
+    print(f"step {step:3}:", *(f"{word} {angle:.0f}° " for word, angle in angles.items()))
     train(table, head, steps=60)
 
 # %% [markdown]
@@ -370,13 +375,13 @@ def inside_and_across(rows):
 torch.manual_seed(1)
 with torch.no_grad():
     chance = torch.tensor([inside_and_across(nn.Embedding(13, 2).weight) for _ in range(1000)])
-(low_in, low_across), (high_in, high_across) = chance.quantile(torch.tensor([0.025, 0.975]), dim=0).tolist()
+low, high = chance.quantile(torch.tensor([0.025, 0.975]), dim=0)
 
 # %% questions=["Q01"]
 for seed, (table, _) in models.items():
     inside, across = inside_and_across(table.weight.detach())
     print(f"seed {seed}: inside {inside:5.2f}, across {across:5.2f}")
-print(f"chance: inside {low_in:5.2f} to {high_in:.2f}, across {low_across:.2f} to {high_across:.2f}")
+print(f"chance: inside {low[0]:5.2f} to {high[0]:.2f}, across {low[1]:.2f} to {high[1]:.2f}")
 
 # %% [markdown]
 # Each range in the last line holds 95 of 100 fresh tables. The trained tables lie far outside.
@@ -391,7 +396,8 @@ stretched, shrunk = rows @ stretch, head.weight.detach() @ stretch.inverse().T
 
 # %%
 same_guess = torch.allclose(stretched @ shrunk.T, rows @ head.weight.detach().T, atol=1e-4)
-print(f"inside {inside_and_across(rows)[0]:.2f}, stretched {inside_and_across(stretched)[0]:.2f}")
+inside, inside_stretched = inside_and_across(rows)[0], inside_and_across(stretched)[0]
+print(f"inside {inside:.2f}, stretched {inside_stretched:.2f}")
 print("the guesses are the same:", same_guess)
 
 # %% [markdown]
@@ -401,8 +407,8 @@ print("the guesses are the same:", same_guess)
 # checked: trained rows lie outside the range of chance; stretching changes cosines and no guess
 for table, _ in models.values():
     inside, across = inside_and_across(table.weight.detach())
-    assert inside > high_in + 0.03
-    assert across < low_across - 0.03
+    assert inside > high[0] + 0.03
+    assert across < low[1] - 0.03
 assert same_guess
 assert (inside_and_across(stretched)[0] - inside_and_across(rows)[0]).abs() > 0.02
 
@@ -436,10 +442,14 @@ for D, learns, steps in [(2, True, 180), (2, False, 360), (64, False, 360)]:
 # The second model gets no labels. It reads one word and guesses the next. Only the program that makes the text knows of kinds of words:
 
 # %%
-KINDS = {"article": "the a", "animal": "cat dog bird", "verb": "sees likes", "time": "today again", "stop": "."}
+KINDS = {"article": "the a", "animal": "cat dog bird", "verb": "sees likes"}
+KINDS |= {"time": "today again", "stop": "."}
 ORDER = ["article", "animal", "verb", "article", "animal", "time", "stop"]
 SMALL = sorted(" ".join(KINDS.values()).split())
-small_ids = {kind: torch.tensor([SMALL.index(word) for word in words.split()]) for kind, words in KINDS.items()}
+small_ids = {
+    kind: torch.tensor([SMALL.index(word) for word in words.split()])
+    for kind, words in KINDS.items()
+}
 
 # %%
 torch.manual_seed(0)
@@ -497,8 +507,9 @@ after = {seed: guess_neighbour(text[:-1], text[1:], seed) for seed in (0, 1)}
 before = {seed: guess_neighbour(text[1:], text[:-1], seed) for seed in (0, 1)}
 
 # %%
-kind_of = {SMALL[id_]: kind for kind, members_ in small_ids.items() for id_ in members_.tolist()}
-markers = [{"stop": "verb or stop", "verb": "verb or stop"}.get(kind_of[word], kind_of[word]) for word in SMALL]
+kind_of = {word: kind for kind, words in KINDS.items() for word in words.split()}
+kind_of |= dict.fromkeys(["sees", "likes", "."], "verb or stop")
+markers = [kind_of[word] for word in SMALL]
 runs = {"guess the next word": after[0][1], "guess the word before": before[0][1]}
 TrainingReplay(runs, SMALL, markers, caption="Ten rows learn what stands beside them")
 
@@ -512,7 +523,7 @@ def mean_cosine(rows, one, other):
 for name, tables_ in (("next word", after), ("word before", before)):
     for seed, (rows, _) in tables_.items():
         stop, time = mean_cosine(rows, "verb", "stop"), mean_cosine(rows, "verb", "time")
-        print(f"{name}, seed {seed}: verbs with full stop {stop:5.2f}, with words of time {time:5.2f}")
+        print(f"{name}, seed {seed}: verbs with full stop {stop:5.2f}, with time {time:5.2f}")
 
 # %% [markdown]
 # Asked for the next word, verbs go with the full stop. Asked for the word before, the same verbs, in the same text, go with the words of time. Nothing in a word decides where its row goes. What the loss asks decides it.

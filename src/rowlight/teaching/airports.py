@@ -121,7 +121,7 @@ def projected(places: torch.Tensor) -> torch.Tensor:
 
 
 def recorded_map(
-    distance: torch.Tensor, *, pairs: int, seed: int, steps: int = 1000, every: int = 40
+    distance: torch.Tensor, *, pairs: int, seed: int, steps: int = 1000, every: int = 50
 ) -> "rowlight.Recording":
     """Return the loop of chapter 7, recorded: rows of two numbers that learn the distances between N places.
 
