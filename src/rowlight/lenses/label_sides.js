@@ -17,8 +17,8 @@ function overlap(one, other) {
 
 /**
  * For each point the side its name stands on, or "" where there is no free place.
- * `points` are [x, y] and `widths` those of the names, in pixels; `order` says who may choose first, and who not at all;
- * `size` is the side of the square they must stay in.
+ * `points` are [x, y] and `widths` those of the names, in pixels; `order` says who may choose first, and who not at
+ * all; `size` is the side of the square they must stay in.
  */
 export function labelSides(points, widths, order, size, height = 16) {
   const marks = points.map(([x, y]) => [x - MARK, y - MARK, x + MARK, y + MARK]);

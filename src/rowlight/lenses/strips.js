@@ -14,7 +14,7 @@ export function stripsOf(stage, stored, label) {
   const numbers = stage.querySelector(".rl-numbers");
   return {
     strips,
-    /** Show which row each strip belongs to and which are lit; `moved(strip, id)` is called where the row is another. */
+    /** Show which row each strip belongs to and which are lit; `moved(strip, id)` is called where it is another row. */
     update({ ids, chosen }, moved = () => {}) {
       const lit = new Set(chosen);
       strips.forEach((strip, flat) => {

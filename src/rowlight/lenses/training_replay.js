@@ -111,7 +111,8 @@ function renderTrainingReplay(context) {
     follow.value = row === undefined || row === follow.value ? -1 : row;
     show();
   });
-  for (const target of [select, follow]) on(target, "keydown", (event) => event.stopPropagation()); // a notebook has plans for arrows
+  // A notebook has plans for arrows.
+  for (const target of [select, follow]) on(target, "keydown", (event) => event.stopPropagation());
 
   status.before(tools);
   root.querySelector(".rl-hint").textContent = hint;

@@ -30,8 +30,9 @@ export const rowsOf = (part) =>
  * The elements of a lens, each part found by its name, and the showing of a state in them.
  *
  * `resultOf({ stage, stored, rows })` makes the view of the lens's own table:
- * { update({ ids, chosen, litRows }), note(count, row), end(flat), comesBack }, where `note` is what the last column says
- * to a row that is read so often, `end` the strip that a path joins with its row, and `comesBack` which way it runs.
+ * { update({ ids, chosen, litRows }), note(count, row), end(flat), comesBack }, where `note` is what the last column
+ * says to a row that is read so often, `end` the strip that a path joins with its row, and `comesBack` which way it
+ * runs.
  */
 export function viewOf(root, stored, resultOf) {
   const { shape, axes } = stored;
