@@ -31,7 +31,7 @@ codes, where = airports.sixty()
 distance = (airports.great_circles(where) / 1000).float()  # (60, 60), in 1,000 km
 recording = airports.recorded_map(distance, pairs=8, seed=2)
 caption = "Sixty rows, and a loss that knows nothing but distances"
-hint = "Drag along the curve or press Play. Every 40th step is shown; no batch follows the last."
+hint = "Drag along the curve or press Play. Each 40th step is shown; no batch follows the last."
 TrainingReplay({"eight pairs a step": recording}, codes, caption=caption, hint=hint)
 
 # %% [markdown]
