@@ -433,8 +433,8 @@ print("the guesses are the same:", same_guess)
 # checked: trained rows lie outside the range of chance; stretching changes cosines and no guess
 for table, _ in models.values():
     inside, across = inside_and_across(table.weight.detach())
-    assert inside > high[0] + 0.03
-    assert across < low[1] - 0.03
+    assert inside > high_in + 0.03
+    assert across < low_across - 0.03
 assert same_guess
 assert (wider - was).abs() > 0.02
 
