@@ -32,7 +32,9 @@ distance = (airports.great_circles(where) / 1000).float()  # (60, 60), in 1,000 
 recording = airports.recorded_map(distance, pairs=8, seed=2)
 caption = "Sixty rows, and a loss that knows nothing but distances"
 hint = "Drag along the curve or press Play. Each 40th step is shown; no batch follows the last."
-TrainingReplay({"eight pairs a step": recording}, codes, caption=caption, hint=hint)
+corners = ["SEA", "SAN", "MIA", "BOS"]
+runs = {"eight pairs a step": recording}
+TrainingReplay(runs, codes, landmarks=corners, start=0, caption=caption, hint=hint)
 
 # %% [markdown]
 # **After this chapter you can**
