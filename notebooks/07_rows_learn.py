@@ -148,19 +148,19 @@ for home in homes.values():
 # %% [markdown]
 # ### When it does not work
 #
-# The seeds above were chosen. Here is one that ends badly.
+# The seeds above were chosen, that of the opening picture too. Here are three others.
 
 # %%
-folded = turned_home(train_map(2), flat)
-off = 1000 * (folded - flat).norm(dim=1)
-worst = off.topk(3).indices
-print(f"off by {off.mean():.0f} km on average")
-print(*(f"{codes[i]} by {off[i]:,.0f} km" for i in worst), sep=", ")
+others = {seed: turned_home(train_map(seed), flat) for seed in (2, 4, 5)}
+for seed, home in others.items():
+    off = 1000 * (home - flat).norm(dim=1)
+    print(f"seed {seed}: off by {off.mean():.0f} km on average, MIA by {off[some[1]]:,.0f} km")
 
 # %% [markdown]
-# The map is folded: Florida, with MIA, lies on the wrong side of the country. The straight way home leads over a hill. Here is how far the distances are off, as the root of the mean square, at five points between this map and that of seed 0.
+# Two of the six trainings end in a folded map. In that of seed 2 the east coast is upside down: MIA, in Florida, lies north of BTV, in Vermont. The straight way home leads over a hill. Here is how far the distances are off, as the root of the mean square, at five points between this map and that of seed 0.
 
 # %%
+folded = others[2]
 one, other = torch.triu_indices(60, 60, offset=1)  # each pair once
 for part in (0, 0.25, 0.5, 0.75, 1):
     rows = folded + part * (homes[0] - folded)
@@ -177,7 +177,9 @@ print(f"after 1,000 more steps, off by {still:.0f} km on average")
 
 # %% tags=["checked"]
 # checked: the folded map is far worse, stays so, and half way home is worse still
-assert off.mean() > 100 > 10 * 1000 * (homes[0] - flat).norm(dim=1).mean()
+assert folded[codes.index("MIA"), 1] > folded[codes.index("BTV"), 1] + 1
+for seed, home in others.items():
+    assert ((home - flat).norm(dim=1).mean() > 0.1) == (seed != 4)
 assert still > 100
 start, middle = (torch.pdist(rows) for rows in (folded, (folded + homes[0]) / 2))
 goal = distance[one, other]
@@ -186,14 +188,14 @@ assert (middle - goal).norm() > 1.05 * (start - goal).norm()
 # %% [markdown]
 # ### Jointly
 #
-# No step knows the map. Each pair pulls at its two rows alone, together or apart. One row alone could stand anywhere. Sixty rows share 1,770 distances, and only together can they satisfy them. That is what the title of this chapter means: what a row learns is its place among the others.
+# No step knows the map. Each pair pulls at its two rows alone, together or apart. One row alone could stand anywhere. Sixty rows share 1,770 distances, and only together can they come close to them all. That is what the title of this chapter means: what a row learns is its place among the others.
 #
 # The models in the rest of this chapter never compare two rows. Rows meet in the layer above them, which they share.
 
 # %% [markdown]
 # ## Words of praise, words of blame
 #
-# This language has thirteen words. Four praise, four blame, and four say nothing either way. The last one, *zesty*, is in the vocabulary and never occurs. The ids follow the alphabet, so that they tell nothing about the groups.
+# This language has thirteen words. Four praise, four blame, and four say nothing either way. The last one, *zesty*, is in the vocabulary and never occurs. The ids follow the alphabet.
 
 # %%
 PRAISE = ["good", "great", "lovely", "fun"]
@@ -337,7 +339,7 @@ for seed, (table, head) in models.items():
 # %% [markdown]
 # ## Why it works
 #
-# When *good* stands in a sentence of praise, the step pushes its row in the direction that raises the guess. When *great* stands in one, its row is pushed in that same direction, because the two share the linear layer. The direction turns while that layer learns. Here it is at four moments of a training, as an angle:
+# When *good* stands in a sentence of praise, the step pushes its row in the direction that raises the guess. When *great* stands in one, its row is pushed in that same direction, because the two share the linear layer. The direction turns while that layer learns. Here it is at four moments of such a training, as an angle:
 
 # %%
 table, head = new_model(0)
@@ -352,7 +354,7 @@ for step in (0, 60, 120, 180):
 # %% [markdown]
 # *Good* and *great* are pushed alike, *bad* the opposite way, which is 180 degrees. With one linear layer and one output there is, at any one moment, only one line to be pushed along.
 #
-# The line has turned by step 60 and then hardly moves. From there on, the pushes change almost only the part of a row along that line, and the part at a right angle stays. So two rows end up pointing the same way if the pushes outgrow that part, as they do here.
+# The line has turned by step 60 and then hardly moves. From there on, the pushes change almost only the part of a row along that line, and the part at a right angle stays. So two rows end up pointing the same way as far as the pushes outgrow that part.
 #
 # What the rows learn is what the loss can use. These rows tell praise from blame. They do not know that a plot has an author.
 
@@ -412,7 +414,7 @@ print(f"chance: inside {low_in:5.2f} to {high_in:.2f},", end=" ")
 print(f"across {low_across:.2f} to {high_across:.2f}")
 
 # %% [markdown]
-# Each range in the last line holds 95 of 100 fresh tables. The trained tables lie far outside.
+# Each range in the last line holds 95 of 100 fresh tables. The trained tables lie outside.
 #
 # Even so, a cosine is a fact about the rows and the layer above them together. Stretch the plane in one direction, shrink what the linear layer does there, and the model says the same as before, while the cosines have changed:
 
@@ -559,7 +561,7 @@ for name, tables_ in (("next word", after), ("word before", before)):
         print(f"{name}, seed {seed}: verbs with full stop {stop:5.2f}, with time {time:5.2f}")
 
 # %% [markdown]
-# Asked for the next word, verbs go with the full stop. Asked for the word before, the same verbs, in the same text, go with the words of time. Nothing in a word decides with which others its row goes. What the loss asks decides it.
+# Asked for the next word, verbs go with the full stop. Asked for the word before, the same verbs, in the same text, go with the words of time. Nothing in a word decides with which others its row goes. The loss decides what it asks for, and the random start all that it leaves open.
 
 # %% tags=["checked"]
 # checked: in all four trainings, verbs lie close to the kind that shares the guess, and not to the other
