@@ -67,7 +67,7 @@ embedding.weight.grad
 # %% [markdown]
 # Row 1 has a copy in each sentence, and 1 and -1 make 0. Row 2 has two copies in the first and one in the second: 1 + 1 - 1 is 1. Row 5 has one, in the second. The other rows have none, and nothing came back to them.
 #
-# So a row of zeros can mean that nobody read the row. It can also mean that its copies cancelled out, or that the loss did not use them. The gradient alone does not tell which.
+# So a row of zeros can mean that nobody read the row. It can also mean that its copies cancelled out, or that the loss does not depend on them. The gradient alone does not tell which.
 #
 # ### Predict
 #
@@ -161,7 +161,7 @@ GradientLens(embedding, ids, grad_output=output.grad, selection={"row": 2}, capt
 # %% [markdown]
 # ## A frequent row adds up more
 #
-# A row that is read three times adds up three gradients. In real text a few tokens are very frequent, and their rows often get large gradients, unless their copies pull against each other. `scale_grad_by_freq=True` divides by the count, so that each row gets the mean of its vectors instead of their sum.
+# A row that is read three times adds up three gradients. In real text a few tokens are very frequent, and their rows add up many vectors, which may also pull against each other. `scale_grad_by_freq=True` divides by the count, so that each row gets the mean of its vectors instead of their sum.
 
 # %%
 scaled = nn.Embedding(V, D, scale_grad_by_freq=True)
@@ -417,7 +417,7 @@ print("gradient:", fused.weight.grad)
 print("rows that moved:", (fused.weight != before).any(dim=1).nonzero().flatten().tolist())
 
 # %% [markdown]
-# There is no gradient left to look at. What remains is to compare the table before and after, as above, or to keep the gradient of the output with `retain_grad()`.
+# After the pass there is no gradient left to look at. Compare the table before and after, as above, or keep the gradient of the output with `retain_grad()`.
 #
 # ## How to see no change
 #
@@ -515,7 +515,7 @@ assert weight.dtype == torch.float64
 # %% [markdown]
 # ## A table made in the wrong place
 #
-# A table that is made inside `forward` is a new table in each call. It is drawn at random, used once and thrown away. The model runs, and the rest of it may even learn. But equal ids get different vectors each time, and there is no table among its parameters.
+# A table that is made inside `forward` is a new table in each call. It is drawn at random, used once and thrown away. The model runs, and the rest of it may even learn. But equal ids get different vectors in each call, and there is no table among its parameters.
 
 
 # %%
@@ -569,7 +569,7 @@ with expect_error(RuntimeError):
     ids.requires_grad_()
 
 # %% [markdown]
-# A model can run into this without an error. A layer gives each row a score, `argmax` picks the id with the highest score, and a lookup turns it into a vector. In the backward pass the table gets its gradient, so nothing complains. Everything before the `argmax` gets none.
+# A model can run into this without an error. A layer gives each row a score, `argmax` picks the id with the highest score, and a lookup turns it into a vector. In the backward pass the table gets its gradient, so nothing complains. What stands before the `argmax` gets none through it.
 
 # %%
 table = fresh().weight
@@ -584,7 +584,7 @@ print(scores.grad)
 # %% [markdown]
 # A *soft lookup* keeps the way open. `softmax` turns the scores into weights that add up to one, and all rows are mixed by these weights. It is the product of chapter 3, with a soft vector in place of the one-hot vector.
 #
-# *Gumbel-softmax* with `hard=True` stands between the two. Going forward it takes one row, drawn by chance, with the weights of the soft lookup as odds. Going back, the table gets its gradient at that row alone, but the scores get one as if they had been the weights of a mixture. That is an approximation. (Without `hard=True` it mixes going forward as well.)
+# *Gumbel-softmax* with `hard=True` stands between the two. It adds noise to the scores and takes the row with the highest, so that each row is drawn with its weight in the soft lookup as odds. Going back, the table gets its gradient at that row alone. The scores get theirs as if the rows had been mixed, by the softmax of the noisy scores. That is an approximation. (Without `hard=True` the rows are mixed going forward as well.)
 
 
 # %%
@@ -617,7 +617,7 @@ for name, lookup in {"argmax": hard, "soft": soft, "Gumbel": gumbel}.items():
 #
 # ### A gradient for each word
 #
-# People often want to know how much each word of a text matters to a result. The ids cannot say. Their vectors can: look them up, cut them off from the table with `detach()`, and ask for a gradient there. Most models of the Transformers library take such vectors as `inputs_embeds`.
+# People often want to know how much each word of a text matters to a result. The ids cannot say. Their vectors can: look them up, cut them off from the table with `detach()`, and ask for a gradient there. Many models of the Transformers library take such vectors as `inputs_embeds`.
 #
 # The classifier from above would give all words of a sentence the same gradient, since it takes a mean. This one takes the largest number of each column.
 
