@@ -127,7 +127,7 @@ for seed, home in homes.items():
 # %%
 off = 1000 * (homes[0] - flat).norm(dim=1)
 says = (
-    "Sixty rows after training, turned home, are dots. The airports on a flat map are pale discs. "
+    "Sixty rows after training, turned home, as dots; the airports on a flat map, as discs. "
     f"Each dot lies on its disc, {off.mean():.0f} km from the middle on average. "
     f"The country is {1000 * distance.max():,.0f} km across."
 )
@@ -151,7 +151,8 @@ for home in homes.values():
 folded = turned_home(train_map(2), flat)
 off = 1000 * (folded - flat).norm(dim=1)
 worst = off.topk(3).indices
-print(f"off by {off.mean():.0f} km on average;", *(f"{codes[i]} {off[i]:,.0f} km" for i in worst))
+far = {codes[i]: f"{off[i]:,.0f} km" for i in worst}
+print(f"off by {off.mean():.0f} km on average;", far)
 
 # %% [markdown]
 # The map is folded: Florida, with MIA (Miami), lies on the wrong side of the country. From there a small step in any direction makes the loss worse. The rows of Florida would have to pass right through the others to come home. More steps do not mend it.
@@ -297,7 +298,8 @@ for seed, model in models.items():
 members = {kind: [ids[word] for word in words] for kind, words in members_of.items()}
 for seed, (table, _) in models.items():
     way = (table.weight - new_model(seed)[0].weight).detach().norm(dim=1)
-    print(f"seed {seed}:", *(f"{kind} moved {way[rows].mean():.1f} " for kind, rows in members.items()))
+    far = {kind: f"{way[rows].mean():.1f}" for kind, rows in members.items()}
+    print(f"seed {seed}, how far on average:", far)
 
 # %% tags=["checked"]
 # checked: everything unseen is right, plain words moved less than half as far, zesty not at all
