@@ -477,7 +477,9 @@ Task.ids(
     "`new_name[old]` looks each old id up: “no” is now 5, “more” is 4 and “rain” is 6.",
     {
         Goal(ids=old): "Those are the old ids. In the sorted list they say “again sun love”.",
-        Goal(ids=new_name.argsort()[old]): "That takes the list the wrong way round. It says which old id stands at a new place, not where an old id has gone.",
+        Goal(
+            ids=new_name.argsort()[old]
+        ): "That takes the list the wrong way round. It says which old id stands at a new place, not where an old id has gone.",
         Goal(ids=new_name[old] + 1): "You counted from 1.",
     },
     start=old,

@@ -448,10 +448,7 @@ KINDS = {"article": "the a", "animal": "cat dog bird", "verb": "sees likes"}
 KINDS |= {"time": "today again", "stop": "."}
 ORDER = ["article", "animal", "verb", "article", "animal", "time", "stop"]
 SMALL = sorted(" ".join(KINDS.values()).split())
-small_ids = {
-    kind: torch.tensor([SMALL.index(word) for word in words.split()])
-    for kind, words in KINDS.items()
-}
+small_ids = {kind: torch.tensor([SMALL.index(word) for word in words.split()]) for kind, words in KINDS.items()}
 
 # %%
 torch.manual_seed(0)

@@ -16,7 +16,8 @@ from sphinx.errors import ExtensionError
 
 QUESTIONS = Path(__file__).parents[1] / "questions.json"
 TITLE = "Questions answered here"
-STRAIGHT = str.maketrans({0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'", 0x2026: "..."})  # the quotes as they were written
+# The quotes as they were written.
+STRAIGHT = str.maketrans({0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'", 0x2026: "..."})
 
 
 @cache

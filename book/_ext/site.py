@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import tinycss2
 from _ext.lenses import FOR_READERS
-from _ext.used_rules import used, words
 from _ext.policy import InlineScripts, with_policy
+from _ext.used_rules import used, words
 from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).parents[2]

@@ -43,11 +43,11 @@ def used(rules, known):
 def _selectors(rule):
     """The selectors of a rule, in the order of the style sheet."""
     lists = [[]]
-    for token in rule.prelude:  # a comma in parentheses is part of a token
-        if token == ",":
+    for part in rule.prelude:  # a comma in parentheses stands inside a part
+        if part == ",":
             lists.append([])
         else:
-            lists[-1].append(token)
+            lists[-1].append(part)
     return [tinycss2.serialize(tokens).strip() for tokens in lists]
 
 

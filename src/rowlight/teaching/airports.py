@@ -101,7 +101,8 @@ def great_circles(places: torch.Tensor) -> torch.Tensor:
     across = (longitude[:, None] - longitude) / 2
     along = (latitude[:, None] - latitude) / 2
     chord = along.sin() ** 2 + latitude.cos()[:, None] * latitude.cos() * across.sin() ** 2
-    return 2 * EARTH * chord.clamp(0, 1).sqrt().asin()
+    angle: torch.Tensor = 2 * chord.clamp(0, 1).sqrt().asin()
+    return EARTH * angle
 
 
 def projected(places: torch.Tensor) -> torch.Tensor:

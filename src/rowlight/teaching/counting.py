@@ -32,7 +32,7 @@ class _Tally:
         return _Tally(self.value + other.value, self.counts)
 
 
-def count_multiplications(call: Callable, given: torch.Tensor, table: torch.Tensor) -> int:
+def count_multiplications(call: Callable[..., object], given: torch.Tensor, table: torch.Tensor) -> int:
     """Run `call(given, table)` on NumPy arrays and return how often a number of the table was multiplied.
 
     Args:
