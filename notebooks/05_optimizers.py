@@ -303,7 +303,7 @@ assert abs(later["Adam, in step 1,001"] - 9) < 0.1
 
 # %%
 def means(t):
-    """Adam's mean, and the root of its mean of squares, if the only gradient is 1, in step t."""
+    """Adam's mean, and the root of its mean of squares, if the only gradient is a 1 at t."""
     return (1 - 0.9) / (1 - 0.9**t), ((1 - 0.999) / (1 - 0.999**t)) ** 0.5
 
 
