@@ -113,11 +113,11 @@ def test_where_a_replay_begins_and_whose_names_are_always_shown():
     assert (state["start"], state["landmarks"]) == (1, [1])
     assert page_state(TrainingReplay({"a": run}, ["x", "y"]))["start"] == 2
     for start in (3, -1):
-        with pytest.raises(IndexError, match="^start: expected a recorded step 0 to 2, got "):
+        with pytest.raises(IndexError, match=r"^start: expected a recorded step 0 to 2, got "):
             TrainingReplay({"a": run}, ["x", "y"], start=start)
-    with pytest.raises(ValueError, match="^landmarks: 'z' is none of the names$"):
+    with pytest.raises(ValueError, match=r"^landmarks: 'z' is none of the names$"):
         TrainingReplay({"a": run}, ["x", "y"], landmarks=["z"])
-    with pytest.raises(TypeError, match="^landmarks: expected a sequence of names, got str$"):
+    with pytest.raises(TypeError, match=r"^landmarks: expected a sequence of names, got str$"):
         TrainingReplay({"a": run}, ["x", "y"], landmarks="x")
 
 
