@@ -34,7 +34,10 @@ export function trailLength(steps) {
   return Math.min(24, Math.ceil(steps / 5));
 }
 
-/** Take over the square. `landmarks` are rows that always show their names. Returns draw(run, at, followed): `followed` is a row whose whole way is shown, or -1. */
+/**
+ * Take over the square. `landmarks` are rows that always show their names.
+ * Returns draw(run, at, followed): `followed` is a row whose whole way is shown, or -1.
+ */
 export function replayPlane(plane, landmarks) {
   const marks = [...plane.querySelectorAll(".rl-point")];
   const [starts, trails, litTrails, arrows] = plane.querySelectorAll("svg > path:not(.rl-zero)");
