@@ -411,6 +411,7 @@ for freeze in (True, False):
 
 # %% tags=["task"]
 every = dict.fromkeys(range(V), (1, B * T))  # each row once or more often
+rare = {1: (1, B * T), 9: (1, B * T)}
 solution = torch.tensor([[0, 6, 7], [3, 1, 9], [2, 5, 2], [0, 8, 3], [4, 6, 3]])
 Task.ids(
     "Change as few ids as you can, so that the output holds ten different vectors.",
@@ -419,9 +420,7 @@ Task.ids(
     "Rows 1 and 9 are at rest, so two ids must change. Take them from words that occur more than once.",
     {
         Goal(reads=every, changes=(3, B * T)): "All ten are there. Two changes would have been enough.",
-        Goal(
-            reads={1: (1, B * T), 9: (1, B * T)}
-        ): "Rows 1 and 9 are read now, but another row is not any more. Take words that occur more than once.",
+        Goal(reads=rare): "Rows 1 and 9 are read now, but another row is not any more. Take words that occur twice.",
     },
     start=sequence,
     goal=Goal(reads=every, changes=2),

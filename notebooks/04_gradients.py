@@ -669,9 +669,7 @@ Task.ids(
         Goal(gradient={3: -2}): "The second sentence sends back -1. The size is right, the sign is not.",
         Goal(gradient={3: 3}): "That is one too many. Or one in the second sentence too few.",
         Goal(gradient={3: 2, 1: 1}): "Row 1 still gets a 1.",
-        Goal(
-            gradient={3: 0}, reads={3: (2, 6)}
-        ): "A copy in the first sentence brings 1, one in the second brings -1. They cancel.",
+        Goal(gradient={3: 0}, reads={3: (2, 6)}): "The first sentence brings 1, the second -1. They cancel.",
     },
     start=ids,
     goal=Goal(gradient={3: 2, 1: 0}),

@@ -650,10 +650,7 @@ Task.between(
     half,
     "Just below 2 the numbers of bfloat16 lie 1/128 apart. A step of up to half of that, 0.00390625, is rounded away.",
     {
-        (
-            0.0078,
-            0.0079,
-        ): "That is the whole distance to the next number below 2. A little more than half of it is enough to be rounded to it.",
+        (0.0078, 0.0079): "That is the whole distance to the next number below 2. A little over half moves the row.",
         (0.00395, 1): "There the row moves: the step is longer than half the distance to the next number.",
         (0.0019, 0.00196): "That is the answer for a row of ones. Just below 2 the numbers lie twice as far apart.",
         (0, still): "It stands still there, and there is a larger one.",

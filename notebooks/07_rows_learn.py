@@ -29,9 +29,12 @@ from rowlight.teaching.map_figure import map_figure
 
 codes, where = airports.sixty()
 distance = (airports.great_circles(where) / 1000).float()  # (60, 60), in 1,000 km
-recording = airports.recorded_map(distance, pairs=8, seed=2)
-caption = "Sixty rows, and a loss that knows nothing but distances"
-TrainingReplay({"eight pairs a step": recording}, codes, caption=caption)
+torch.manual_seed(2)
+table = nn.Embedding(60, 2)
+with rowlight.watch(table, snapshots=True) as trace:
+    losses = airports.learn_distances(table, distance, pairs=8, steps=1000)
+runs = {"eight pairs a step": Recording.from_trace(trace, losses, every=50)}
+TrainingReplay(runs, codes, caption="Sixty rows, and a loss that knows nothing but distances")
 
 # %% [markdown]
 # **After this chapter you can**
@@ -448,7 +451,9 @@ KINDS = {"article": "the a", "animal": "cat dog bird", "verb": "sees likes"}
 KINDS |= {"time": "today again", "stop": "."}
 ORDER = ["article", "animal", "verb", "article", "animal", "time", "stop"]
 SMALL = sorted(" ".join(KINDS.values()).split())
-small_ids = {kind: torch.tensor([SMALL.index(word) for word in words.split()]) for kind, words in KINDS.items()}
+small_ids = {}
+for kind, words in KINDS.items():
+    small_ids[kind] = torch.tensor([SMALL.index(word) for word in words.split()])
 
 # %%
 torch.manual_seed(0)

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import torch
 
-import rowlight
-
 EARTH = 6371.0  # mean radius in km
 CODES = [
     "ABQ",
@@ -120,34 +118,28 @@ def projected(places: torch.Tensor) -> torch.Tensor:
     return torch.stack([east, north], dim=1)
 
 
-def recorded_map(
-    distance: torch.Tensor, *, pairs: int, seed: int, steps: int = 1000, every: int = 50
-) -> "rowlight.Recording":
-    """Return the loop of chapter 7, recorded: rows of two numbers that learn the distances between N places.
+def learn_distances(table: torch.nn.Embedding, distance: torch.Tensor, *, pairs: int, steps: int) -> list[float]:
+    """Take the steps of chapter 7: rows of two numbers learn the distances between N places.
 
     Args:
+        table: an embedding of N rows, which is changed.
         distance: tensor (N, N) of float32, the distance that each two rows should have.
         pairs: how many pairs a step takes.
-        seed: of the start and the pairs.
         steps: how many steps.
-        every: record every step, or every second, third, ...
 
     Returns:
-        a `rowlight.Recording`; its loss is that of all pairs.
+        steps + 1 numbers, the loss of all pairs before each step and after the last one.
     """
     N, losses = len(distance), []
-    torch.manual_seed(seed)
-    table = torch.nn.Embedding(N, 2)
     optimizer = torch.optim.Adam(table.parameters(), lr=0.05)
-    with rowlight.watch(table, snapshots=True) as trace:
-        for _ in range(steps):
-            losses.append(_loss(table.weight.detach(), distance))
-            one, other = torch.randint(N, (2, pairs))
-            apart = (table(one) - table(other)).norm(dim=1)
-            optimizer.zero_grad()
-            (apart - distance[one, other]).square().mean().backward()
-            optimizer.step()
-    return rowlight.Recording.from_trace(trace, [*losses, _loss(table.weight.detach(), distance)], every)
+    for _ in range(steps):
+        losses.append(_loss(table.weight.detach(), distance))
+        one, other = torch.randint(N, (2, pairs))
+        apart = (table(one) - table(other)).norm(dim=1)
+        optimizer.zero_grad()
+        (apart - distance[one, other]).square().mean().backward()
+        optimizer.step()
+    return [*losses, _loss(table.weight.detach(), distance)]
 
 
 def _loss(rows: torch.Tensor, distance: torch.Tensor) -> float:
