@@ -54,7 +54,14 @@ export function idControls(box, { answer }, check) {
       sums && `gradient ${brief(gradient[row])}`,
     ];
     const item = (_, row) =>
-      make("li", {}, make("b", {}, `row ${row}`), ...said(row).filter(Boolean).map((one) => make("span", {}, ` ${one}`)));
+      make(
+        "li",
+        {},
+        make("b", {}, `row ${row}`),
+        ...said(row)
+          .filter(Boolean)
+          .map((one) => make("span", {}, ` ${one}`)),
+      );
     list.replaceChildren(...Array.from({ length: V }, item));
     list.dataset.stale = false;
   }

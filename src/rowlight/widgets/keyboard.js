@@ -31,9 +31,9 @@ export function transpose(rows) {
  */
 export function rove(part, moved, signal, showsColumns = () => false) {
   const cells = "button, td[role=gridcell]:not(:has(button))";
-  const rows = [...part.querySelectorAll(".rl-line, :not(.rl-line) > :is(tr:has(button), tr[data-row])")].map((line) => [
-    ...line.querySelectorAll(cells),
-  ]);
+  const rows = [...part.querySelectorAll(".rl-line, :not(.rl-line) > :is(tr:has(button), tr[data-row])")].map(
+    (line) => [...line.querySelectorAll(cells)],
+  );
   let current = null;
   function stop(element) {
     if (current) current.tabIndex = -1;
