@@ -148,27 +148,21 @@ for home in homes.values():
 # %% [markdown]
 # ### When it does not work
 #
-# The seeds above were chosen. Here is one that ends badly.
+# The seeds above were chosen. Here is one that ends badly, although it gets 1,000 steps more.
 
 # %%
-folded = turned_home(train_map(2), flat)
+folded = turned_home(train_map(2, steps=2500), flat)
 off = 1000 * (folded - flat).norm(dim=1)
 worst = off.topk(3).indices
 far = {codes[i]: f"{off[i]:,.0f} km" for i in worst}
 print(f"off by {off.mean():.0f} km on average;", far)
 
 # %% [markdown]
-# The map is folded: Florida, with MIA (Miami), lies on the wrong side of the country. From there a small step in any direction makes the loss worse. The rows of Florida would have to pass right through the others to come home. More steps do not mend it.
-
-# %%
-longer = turned_home(train_map(2, steps=2500), flat)
-off_by = 1000 * (longer - flat).norm(dim=1).mean()
-print(f"after 1,000 more steps, off by {off_by:.0f} km on average")
+# The map is folded: Florida, with MIA (Miami), lies on the wrong side of the country. From there a small step in any direction makes the loss worse. The rows of Florida would have to pass right through the others to come home.
 
 # %% tags=["checked"]
-# checked: the folded map is far worse, and stays so
+# checked: the folded map is far worse
 assert off.mean() > 100
-assert off_by > 100
 
 # %% [markdown]
 # ### Jointly
@@ -420,7 +414,7 @@ assert (inside_and_across(stretched)[0] - inside_and_across(rows)[0]).abs() > 0.
 # %% [markdown]
 # ## What if the table does not learn
 #
-# People freeze tables: to save memory, or because the rows were trained elsewhere. Ours has not been trained anywhere, so freezing it means to keep random rows. Then only the linear layer learns, and it has three numbers where the whole model has twenty-nine. Ten trainings of each kind, the frozen ones twice as long:
+# People freeze tables: to save memory, or because the rows were trained elsewhere. Ours has not been trained anywhere, so freezing it means to keep random rows. Then only the linear layer learns, and it has three numbers where the whole model has twenty-nine. Six trainings of each kind, the frozen ones twice as long:
 
 
 # %%
@@ -433,7 +427,7 @@ def last_loss(seed, D, learns, steps):
 
 # %%
 for D, learns, steps in [(2, True, 180), (2, False, 360), (64, False, 360)]:
-    ends = sorted(last_loss(seed, D, learns, steps) for seed in range(10))
+    ends = sorted(last_loss(seed, D, learns, steps) for seed in range(6))
     kind = "learns" if learns else "frozen"
     print(f"D = {D:2}, table {kind}: best {ends[0]:.2f}, worst {ends[-1]:.2f}")
     assert (ends[-1] < 0.02) if learns or D == 64 else (ends[0] > 0.05)
