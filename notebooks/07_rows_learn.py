@@ -33,7 +33,7 @@ torch.manual_seed(2)
 table = nn.Embedding(60, 2)
 with rowlight.watch(table, snapshots=True) as trace:
     losses = airports.learn_distances(table, distance, pairs=8, steps=1000)
-runs = {"eight pairs a step": Recording.from_trace(trace, losses, every=50)}
+runs = {"eight pairs a step": Recording.from_trace(trace, losses, every=60)}
 TrainingReplay(runs, codes, caption="Sixty rows, and a loss that knows nothing but distances")
 
 # %% [markdown]
