@@ -15,7 +15,7 @@ assert find_spec("vega_datasets"), "Missing data. Run this line once: %pip insta
 # %% [markdown]
 # # 7 Rows learn jointly
 #
-# Here are sixty rows of two random numbers, one row for each of sixty airports. Nobody tells the table where an airport lies. In each step the loss takes eight pairs of airports and asks one thing: are these two rows as far apart as the airports are? What will the rows look like after 1,000 steps?
+# Here are sixty rows of two random numbers, one row for each of sixty airports. Nobody tells the table where an airport lies. In each step the loss takes eight pairs of airports and asks one thing: are these two rows as far apart as the airports are? What will the rows look like after 900 steps?
 
 # %% tags=["set-up"]
 import torch
@@ -32,8 +32,8 @@ distance = (airports.great_circles(where) / 1000).float()  # (60, 60), in 1,000 
 torch.manual_seed(2)
 table = nn.Embedding(60, 2)
 with rowlight.watch(table, snapshots=True) as trace:
-    losses = airports.learn_distances(table, distance, pairs=8, steps=1000)
-runs = {"eight pairs a step": Recording.from_trace(trace, losses, every=60)}
+    losses = airports.learn_distances(table, distance, pairs=8, steps=900)
+runs = {"eight pairs a step": Recording.from_trace(trace, losses, every=50)}
 TrainingReplay(runs, codes, caption="Sixty rows, and a loss that knows nothing but distances")
 
 # %% [markdown]
