@@ -269,7 +269,7 @@ del gone["Adagrad"]  # the same as SGD
 ends = ", ".join(f"{name}: {path[-1]:.1f}" for name, path in gone.items())
 says = f"How far a number has gone, in learning rates, in 40 steps from its only read on. {ends}."
 curves = {name: (range(1, 41, 3), path) for name, path in gone.items()}
-curves_figure(curves, says, title="distance, in learning rates", xlabel="steps from the read on")
+curves_figure(curves, says, title="distance, in learning rates", xlabel="steps, from the read")
 
 # %% [markdown]
 # Take the lines one by one.
@@ -303,7 +303,7 @@ assert abs(later["Adam, in step 1,001"] - 9) < 0.1
 
 # %%
 def means(t):
-    """Adam's mean, and the root of its mean of squares, if the only gradient is a 1 in step t."""
+    """Adam's mean, and the root of its mean of squares: the only gradient is a 1 in step t."""
     return (1 - 0.9) / (1 - 0.9**t), ((1 - 0.999) / (1 - 0.999**t)) ** 0.5
 
 
