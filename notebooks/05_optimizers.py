@@ -267,7 +267,7 @@ for name, steps in far.items():
 gone = {name: steps.cumsum(dim=0)[:40:3].tolist() for name, steps in far.items()}
 del gone["Adagrad"]  # the same as SGD
 ends = ", ".join(f"{name}: {path[-1]:.1f}" for name, path in gone.items())
-says = f"How far a number has gone, in learning rates, in 40 steps from its only read on. {ends}."
+says = f"How far a number has gone, in learning rates, 40 steps from its only read. {ends}."
 curves = {name: (range(1, 41, 3), path) for name, path in gone.items()}
 curves_figure(curves, says, title="distance, in learning rates", xlabel="steps, from the read")
 
@@ -386,7 +386,7 @@ paths = {(lr, coasts): places(optim.Adam, lr, coasts) for lr in (0.1, 0.01) for 
 # %%
 def off(path):
     """How far the rated items are from 1, on average before the last five reads of item 1."""
-    return (path[1999:2999:200, :2] - 1).abs().mean(dim=0).tolist()
+    return (path[-1001:-1:200, :2] - 1).abs().mean(dim=0).tolist()
 
 
 # %%
@@ -416,13 +416,13 @@ curves_figure(
 )
 
 # %% [markdown]
-# What hurts is a push that is too long for the distance that is left. Coasting takes most of it while no batch can object. SGD with momentum shows how the rate decides:
+# What hurts is a push that is too long for the distance that is left. Coasting takes most of it while no batch can object. SGD with momentum, run for 2,000 steps, shows how the rate decides:
 
 # %%
 momentum = {}
 for lr in (0.02, 0.05, 0.1):
     for coasts in both:
-        momentum[lr, coasts] = off(places(optim.SGD, lr, coasts, momentum=0.9))[1]
+        momentum[lr, coasts] = off(places(optim.SGD, lr, coasts, 2000, momentum=0.9))[1]
     print(f"lr {lr:4}  rarely, coasting: {momentum[lr, True]:.2f} off", end=", ")
     print(f"not coasting: {momentum[lr, False]:.2f} off")
 
@@ -440,9 +440,9 @@ assert adam[0.01, True][1] < 0.2
 assert adam[0.01, False][1] > 0.75
 assert max(often for often, _ in adam.values()) < 0.01
 assert abs(momentum[0.1, True] - 1) < 0.01
-assert momentum[0.1, False] < 0.1
+assert momentum[0.1, False] < 0.3
 for lr in (0.02, 0.05):
-    assert momentum[lr, True] < 0.01
+    assert momentum[lr, True] < 0.1
     assert momentum[lr, False] > 0.25
 for lr in (0.1, 0.01):
     assert paths[lr, True][-1, 2] > 2 * paths[lr, False][-1, 2]
