@@ -264,12 +264,12 @@ for name, steps in far.items():
     print(f"{name:20} first {first:4.1f}  next 100 {later:4.1f}  times {later / first:.1f}")
 
 # %%
-gone = {name: steps.cumsum(dim=0)[:40].tolist() for name, steps in far.items()}
+gone = {name: steps.cumsum(dim=0)[:40:3].tolist() for name, steps in far.items()}
 del gone["Adagrad"]  # the same as SGD
 ends = ", ".join(f"{name}: {path[-1]:.1f}" for name, path in gone.items())
-says = f"How far a number has gone, in learning rates, 40 steps after its only read. {ends}."
-curves = {name: (range(1, 41), path) for name, path in gone.items()}
-curves_figure(curves, says, title="distance, in learning rates", xlabel="steps since the read")
+says = f"How far a number has gone, in learning rates, 40 steps from its only read. {ends}."
+curves = {name: (range(1, 41, 3), path) for name, path in gone.items()}
+curves_figure(curves, says, title="distance, in learning rates", xlabel="steps, from the read")
 
 # %% [markdown]
 # Take the lines one by one.
@@ -303,7 +303,7 @@ assert abs(later["Adam, in step 1,001"] - 9) < 0.1
 
 # %%
 def means(t):
-    """Adam's mean, and the root of its mean of squares, if the only gradient is a 1 at t."""
+    """Adam's mean, and the root of its mean of squares: the only gradient is a 1 in step t."""
     return (1 - 0.9) / (1 - 0.9**t), ((1 - 0.999) / (1 - 0.999**t)) ** 0.5
 
 
@@ -317,7 +317,7 @@ for t, step in measured.items():
     print(f"step {t:5,}:  {mean:.3f} / {root:.3f} = {mean / root:.2f}, measured {step:.2f}")
 
 # %%
-steps = [round(10 ** (k / 10)) for k in range(44)]  # from 1 to about 20,000
+steps = [round(10 ** (k / 6)) for k in range(27)]  # from 1 to about 20,000
 slope = [means(t)[0] / means(t)[1] for t in steps]
 dots = ", ".join(f"{t:,}: {step:.2f}" for t, step in measured.items())
 says = "Adam's first step of a row, in learning rates, against the step in which it is read. "
@@ -336,24 +336,16 @@ curves_figure(
 # %% [markdown]
 # It falls to a half, and then climbs to the root of ten, which is 3.16. The 2.5 of step 1,001 is a point on this slope. Adam counts the steps of the table, not those of the row. A word that first turns up after 3,000 steps takes a first step about three times as long as the learning rate says.
 #
-# The same averages say how far it coasts. If the row was read late, its mean of gradients fades by a tenth in each later step, its mean of squares hardly changes, and the distances add up to about nine first steps, as with momentum. If it was read in step 1, the means of step 1 were made of a single number, and after k more steps its 1 is one among k + 1. So both means fall faster at first. In the formula, they are those of a 1 that arrives in step k + 1, times what k steps of fading leave of it:
-
-# %%
-for k in (0, 1, 2, 10, 20):
-    mean, root = means(k + 1)[0] * 0.9**k, means(k + 1)[1] * 0.999 ** (k / 2)
-    step = far["Adam, in step 1"][k]
-    print(f"{k:2} later:  {mean:.3f} / {root:.3f} = {mean / root:.3f}, measured {step:.3f}")
-
-# %% [markdown]
-# A hundred such quotients add up to five first steps.
+# The same averages say how far it coasts. If the row was read late, its mean of gradients fades by a tenth in each later step, its mean of squares hardly changes, and the distances add up to about nine first steps, as with momentum. If it was read in step 1, the means of step 1 were made of a single number, and after k more steps its 1 is one among k + 1. So both means fall faster at first, and the distances add up to five first steps.
 
 # %% tags=["checked"]
-# checked: the formula gives each measured first step, and all of the coasting
+# checked: the formula gives each measured first step, and each step of the coasting: k steps after
+# the read, the means are those of a 1 that arrives in step k + 1, times what fading leaves of it
 for t, step in measured.items():
     assert abs(step - means(t)[0] / means(t)[1]) < 0.01
 assert abs(means(10**6)[0] / means(10**6)[1] - 10**0.5) < 0.001
 quotients = [means(k + 1)[0] / means(k + 1)[1] * (0.9 / 0.999**0.5) ** k for k in range(101)]
-assert abs(sum(quotients[1:]) - later["Adam, in step 1"]) < 0.01
+assert (torch.tensor(quotients) - far["Adam, in step 1"]).abs().max() < 0.001
 
 # %% [markdown]
 # ## Does coasting hurt?
@@ -394,7 +386,7 @@ paths = {(lr, coasts): places(optim.Adam, lr, coasts) for lr in (0.1, 0.01) for 
 # %%
 def off(path):
     """How far the rated items are from 1, on average before the last five reads of item 1."""
-    return (path[1999:2999:200, :2] - 1).abs().mean(dim=0).tolist()
+    return (path[-1001:-1:200, :2] - 1).abs().mean(dim=0).tolist()
 
 
 # %%
@@ -424,13 +416,13 @@ curves_figure(
 )
 
 # %% [markdown]
-# What hurts is a push that is too long for the distance that is left. Coasting takes most of it while no batch can object. SGD with momentum shows how the rate decides:
+# What hurts is a push that is too long for the distance that is left. Coasting takes most of it while no batch can object. SGD with momentum, run for 2,000 steps, shows how the rate decides:
 
 # %%
 momentum = {}
 for lr in (0.02, 0.05, 0.1):
     for coasts in both:
-        momentum[lr, coasts] = off(places(optim.SGD, lr, coasts, momentum=0.9))[1]
+        momentum[lr, coasts] = off(places(optim.SGD, lr, coasts, 2000, momentum=0.9))[1]
     print(f"lr {lr:4}  rarely, coasting: {momentum[lr, True]:.2f} off", end=", ")
     print(f"not coasting: {momentum[lr, False]:.2f} off")
 
@@ -448,9 +440,9 @@ assert adam[0.01, True][1] < 0.2
 assert adam[0.01, False][1] > 0.75
 assert max(often for often, _ in adam.values()) < 0.01
 assert abs(momentum[0.1, True] - 1) < 0.01
-assert momentum[0.1, False] < 0.1
+assert momentum[0.1, False] < 0.3
 for lr in (0.02, 0.05):
-    assert momentum[lr, True] < 0.01
+    assert momentum[lr, True] < 0.1
     assert momentum[lr, False] > 0.25
 for lr in (0.1, 0.01):
     assert paths[lr, True][-1, 2] > 2 * paths[lr, False][-1, 2]

@@ -144,8 +144,9 @@ def late_moves(name):
 
 
 # %%
-for name in ("SGD with momentum", "Adam", "AdamW"):
-    print(f"{name:17}", *late_moves(name))
+late = {name: late_moves(name) for name in ("SGD with momentum", "Adam", "AdamW")}
+for name, rows in late.items():
+    print(f"{name:17}", *rows)
 
 # %% [markdown]
 # In step 300 the push of SGD with momentum and of Adam has become too small to change the rows. AdamW goes on shrinking them.
@@ -156,8 +157,8 @@ for name in settings:
     at_once, later = (change(zero_the_gradient, name, ordinary_steps=n) for n in (0, 1))
     assert (at_once > 0.001) == (name in ("SGD with decay", "AdamW", "Muon"))
     assert (later > 0.001) == (name not in ("SGD", "Adagrad", "RMSprop"))
-for name in ("SGD with momentum", "Adam"):
-    assert late_moves(name) == (keep, [])
+assert late["SGD with momentum"] == late["Adam"] == (keep, [])
+assert late["AdamW"] == (keep, keep)
 #
 # ### Predict
 
