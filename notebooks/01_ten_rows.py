@@ -427,7 +427,7 @@ Task.ids(
     "Rows 1 and 9 are at rest, so two ids must change. Take them from words that occur more than once.",
     {
         Goal(reads=every, changes=(3, B * T)): "All ten are there. Two changes would have been enough.",
-        Goal(reads={1: (1, B * T), 9: (1, B * T)}): "Rows 1 and 9 are read now, but another row is not any more. Take words that occur more than once.",
+        Goal(reads={1: (1, B * T), 9: (1, B * T)}): "Another row is at rest now. Take words that occur more than once.",
     },
     start=sequence,
     goal=Goal(reads=every, changes=2),
@@ -436,7 +436,7 @@ Task.ids(
 # %% tags=["task"]
 Task.ids(
     "These ids say “no love lost”. Change them so that they say “love more rain”. The dictionary stands near the top.",
-    [id_of[word] for word in "love more rain".split()],
+    [id_of[word] for word in ("love", "more", "rain")],
     V,
     "An id is the place of the word in the list, counted from 0.",
     {Goal(ids=[7, 9, 4]): "You counted from 1."},

@@ -273,7 +273,7 @@ print("two columns, widened to six: rank", torch.linalg.matrix_rank(made).item()
 print("six columns of their own:    rank", torch.linalg.matrix_rank(free).item())
 
 # %% [markdown]
-# ALBERT, a language model of 2019, has 30,000 tokens, rows of 128 numbers, and a linear layer that widens them to 768 (biases left out).
+# ALBERT, a language model of 2019, has in its base form 30,000 tokens, rows of 128 numbers, and a linear layer that widens them to 768 (biases left out).
 
 # %%
 print(f"one table: {30_000 * 768:,} weights   two layers: {30_000 * 128 + 128 * 768:,}")

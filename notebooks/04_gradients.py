@@ -14,9 +14,10 @@ assert find_spec("rowlight"), "Missing library. In the folder of this book, run 
 # %% [markdown]
 # # 4 Gradients land on rows
 #
-# Two sentences read rows 1, 2 and 5. The loss adds up the numbers of the first and subtracts those of the second. So a 1 goes back to each copy in the first sentence, and a -1 to each copy in the second. Which row gets a gradient of zeros?
+# Two sentences read rows 1, 2 and 5. The loss adds up the numbers of the first and subtracts those of the second. So a 1 goes back to each copy in the first sentence, and a -1 to each copy in the second. Which of the three rows gets a gradient of zeros?
 
 # %% tags=["set-up"]
+import contextlib
 import copy
 
 import torch
@@ -66,7 +67,7 @@ embedding.weight.grad
 # %% [markdown]
 # Row 1 has a copy in each sentence, and 1 and -1 make 0. Row 2 has two copies in the first and one in the second: 1 + 1 - 1 is 1. Row 5 has one, in the second. The other rows have none, and nothing came back to them.
 #
-# So a row of zeros can mean that nobody read the row. It can also mean that its copies cancelled out, or that the loss did not use them. The gradient alone does not tell which.
+# So a row of zeros can mean that nobody read the row. It can also mean that its copies cancelled out, or that the loss does not depend on them. The gradient alone does not tell which.
 #
 # ### Predict
 #
@@ -98,7 +99,7 @@ embedding.weight.grad[:, 0]
 # %% [markdown]
 # ## Why it works
 #
-# In the forward pass, one row becomes several copies. Raise a number of the row, and it rises in every copy. The loss feels all of them, and their effects add up. Copying on the way out means adding on the way back.
+# In the forward pass, one row becomes several copies. Raise a number of the row by a little, and it rises in every copy. Each copy changes the loss, and for small changes the effects add up. Copying on the way out means adding on the way back.
 #
 # ### Write it yourself
 #
@@ -117,7 +118,7 @@ assert collected[:, 0].tolist() == [0, 4, 7, 0, 0, 1]
 # %% [markdown]
 # ### A loss that learns something
 #
-# Real losses send different vectors to different places. Take a small classifier. It averages the three vectors of a sentence, and a linear layer makes one score out of the average. We choose the weights of this layer ourselves, so that you can follow the numbers. The first sentence has the label 1 and should get a high score, the second has the label 0 and should get a low one.
+# Real losses send different vectors to different places. Take a small classifier. It averages the three vectors of a sentence, and a linear layer makes one number out of the average, the *score*. We choose the weights of this layer ourselves, so that you can follow the numbers. The first sentence has the label 1 and should get a score above zero, the second has the label 0 and should get one below. The loss, `F.binary_cross_entropy_with_logits`, is the smaller, the further each score lies on its side.
 
 # %%
 weights = torch.tensor([1.0, -1.0, 0.5, 2.0])
@@ -134,7 +135,7 @@ F.binary_cross_entropy_with_logits(scores, labels).backward()
 print(scores.detach(), output.grad, sep="\n\n")
 
 # %% [markdown]
-# Both scores are below zero. That is right for the second sentence and wrong for the first, so the first has more to say: its vectors are longer. The vectors of the two point in opposite directions, because one score should rise and the other should fall. All are multiples of `weights`, which is what stands between a vector and its score.
+# Both scores are below zero. For the second sentence that is right. For the first it is wrong, and so its vectors are longer. The vectors of the two point in opposite directions, because one score should rise and the other should fall. All are multiples of `weights`, which is what stands between a vector and its score.
 #
 # Within a sentence the three vectors are equal, those of id 1 and of id 2 too. This is the work of the mean, which treats all positions alike. It has nothing to do with the ids. The table then adds up, as before:
 
@@ -151,7 +152,7 @@ assert (second == second[0]).all()
 assert F.cosine_similarity(first[0], second[0], dim=0) < -0.999
 
 # %% [markdown]
-# In the lens below, these six vectors go back. Select row 2, and see three of them arrive. When you change an id here, the arriving vectors stay as they were, and only the row that collects them changes. In a real run they would change too.
+# In the lens below, these six vectors go back. Select row 2, and see three of them arrive. The lens adds the numbers that it prints, so that you can check each sum by hand. So a last digit may differ from the cell above. When you change an id here, the arriving vectors stay as they were, and only the row that collects them changes. In a real run they would change too.
 
 # %%
 caption = "Two sentences pull at row 2"
@@ -160,7 +161,7 @@ GradientLens(embedding, ids, grad_output=output.grad, selection={"row": 2}, capt
 # %% [markdown]
 # ## A frequent row adds up more
 #
-# A row that is read three times adds up three gradients. In real text a few tokens are very frequent, and their rows often get large gradients, unless their copies pull against each other. `scale_grad_by_freq=True` divides by the count, so that each row gets the mean of its vectors instead of their sum.
+# A row that is read three times adds up three gradients. In real text a few tokens are very frequent, and their rows add up many vectors, which may also pull against each other. `scale_grad_by_freq=True` divides by the count, so that each row gets the mean of its vectors instead of their sum.
 
 # %%
 scaled = nn.Embedding(V, D, scale_grad_by_freq=True)
@@ -188,7 +189,7 @@ torch.testing.assert_close(scaled.weight.grad, collected / counts.clamp(min=1)[:
 # %% [markdown]
 # ## In bfloat16 the adding stops
 #
-# Many models keep their tables in `bfloat16`: 16 bits for each number, half of what float32 takes. They are enough for numbers as large as those of float32, but keep only eight binary digits of each.
+# Many models keep their tables in `bfloat16`: 16 bits for each number, half of what float32 takes. They reach numbers as large as those of float32, but keep eight binary digits of each number, where float32 keeps 24.
 #
 # ### Predict
 #
@@ -247,19 +248,20 @@ sums = [counted(n) for n in reads]
 curves = {name: (reads, [one[name] for one in sums]) for name in list(columns)[1:]}
 says = (
     "Gradient of a row against how often it was read, when each read brings back a 1. "
-    "In bfloat16 the lookup stops at 256 reads, in float16 at 2,048; the product goes on to 4,096."
+    "In bfloat16 the lookup stops at 256, in float16 at 2,048; the product goes on to 4,096."
 )
 curves_figure(curves, says, title="gradient of the row", xlabel="reads", log="xy")
 
 # %% [markdown]
-# Why 256? Eight binary digits can write every whole number up to 256. Beyond that they write only each second one: after 256 comes 258. So 257 has to be rounded, to 256 in this case, and the next 1 meets 256 again.
+# Why 256? From 256 on, whole numbers have nine binary digits. With eight, bfloat16 has only each second one: after 256 comes 258. So 257 has to be rounded, to 256 in this case, and the next 1 meets 256 again. float16 keeps eleven digits and stops at 2,048. float32 stops too, much later:
 
 # %%
-full = torch.tensor(256, dtype=torch.bfloat16)
-print((full + 1).item(), (full + 2).item())
+for dtype, digits in ((torch.bfloat16, 8), (torch.float16, 11), (torch.float32, 24)):
+    full = torch.tensor(2**digits, dtype=dtype)
+    print(f"{dtype}: {full:,.0f} + 1 = {full + 1:,.0f}, and + 2 = {full + 2:,.0f}")
 
 # %% [markdown]
-# float16 keeps eleven digits, and stops where 2,048 + 1 is rounded to 2,048. The product does not stop, because it adds up in a wider format and rounds once, at the end. (Of 257 reads it makes 256 as well. There is no 257.) It is not a matter of large numbers. With a mean instead of a sum, each copy brings back a thousandth. The exact total is 1, and the row gets a half:
+# The product does not stop, because it adds up in a wider format and rounds once, at the end. (Of 257 reads it makes 256 as well. There is no 257.) It is not a matter of large numbers. With a mean instead of a sum, each copy brings back a thousandth. The exact total is 1, and the row gets a half:
 
 # %%
 table = torch.zeros(2, 1, dtype=torch.bfloat16, requires_grad=True)
@@ -267,13 +269,17 @@ F.embedding(torch.ones(1000, dtype=torch.int64), table).mean().backward()
 table.grad[1].item()
 
 # %% [markdown]
-# Keep the table in float32, and nothing is lost. `torch.autocast` does so: it calculates in bfloat16 in chosen operations, matrix products among them, and leaves the weights in float32.
+# So keep the table in float32. `torch.autocast` does: it calculates in bfloat16 in chosen operations, matrix products among them, and leaves the weights in float32. Here each of a thousand copies is multiplied by a third.
 
 # %%
 table = torch.zeros(2, 1, requires_grad=True)
 with torch.autocast("cpu", dtype=torch.bfloat16):
-    F.embedding(torch.ones(1000, dtype=torch.int64), table).sum().backward()
+    vectors = F.embedding(torch.ones(1000, dtype=torch.int64), table)
+    (vectors @ torch.tensor([[1 / 3]])).float().sum().backward()
 table.grad[1].item()
+
+# %% [markdown]
+# The exact gradient is 333.33. Before it came back, a third was rounded to bfloat16, and that made it a five-hundredth too large. The adding then lost nothing more.
 
 # %% tags=["checked"]
 # checked: 256 in bfloat16, 2,048 in float16, everything in float32 and by the product
@@ -282,13 +288,16 @@ assert at_4096["float32"] == at_4096["bfloat16, product"] == 4096
 assert at_4096["float16"] == 2048
 assert at_4096["bfloat16"] == at_1000["bfloat16"] == 256
 assert at_1000["bfloat16, product"] == 1000
+third = torch.tensor(1 / 3).bfloat16().item()
+assert 0.001 < third * 3 - 1 < 0.003
+assert abs(table.grad[1].item() - 1000 * third) < 0.01
 
 # %% [markdown]
 # We ran this on a CPU. Other hardware may add in other ways. Run the cells there before you trust either answer.
 #
-# ## Padding: read, and never taught
+# ## Padding: lookups do not teach it
 #
-# Sentences differ in length, and a batch is a rectangle. So short sentences are filled up with an id that stands for nothing, the *padding*. Say which id that is, and its row gets no gradient, however often it is read.
+# Sentences differ in length, and a batch is a rectangle. So short sentences are filled up with an id that stands for nothing, the *padding*. Say which id that is, and lookups send its row no gradient, however often they read it.
 
 # %%
 torch.manual_seed(0)
@@ -301,7 +310,7 @@ print("row 0     ", padded.weight[0].tolist())
 print("gradients ", padded.weight.grad[:, 0].tolist())
 
 # %% [markdown]
-# `padding_idx` does two things, and no others. A new layer sets that row to zeros, and its gradient is blocked. The row is still read, and its vectors still come out, so they take part in whatever comes next. A mean over the sentence divides by four, although only two places hold words:
+# `padding_idx` does two things, and no others. A new layer sets that row to zeros, and what lookups would send back to it is dropped. The row is still read, and its vectors still come out, so they take part in whatever comes next. A mean over the sentence divides by four, although only two places hold words:
 
 # %%
 vectors = padded(short).detach()
@@ -312,17 +321,23 @@ print("mean of two words  ", (vectors * is_word).sum(dim=1) / is_word.sum(dim=1)
 # %% [markdown]
 # The first is half of the second. If the mean is to be that of the words, leave the padding out of it yourself.
 #
-# A row that you set to zeros by hand is not protected. It gets a gradient like any other row, and the first step moves it. And `from_pretrained` blocks the gradient, but keeps the row as you gave it.
+# A row that you set to zeros by hand is not protected. It gets a gradient like any other row, and a step moves it.
 
 # %% questions=["Q33"]
 by_hand = nn.Embedding(V, D)
 nn.init.zeros_(by_hand.weight[0])
 by_hand(short).sum().backward()
-by_hand.weight.grad[0]
+torch.optim.SGD(by_hand.parameters(), lr=0.1).step()
+print("gradient", by_hand.weight.grad[0], "row", by_hand.weight[0].detach())
+
+# %% [markdown]
+# And `from_pretrained` drops the gradient too, but keeps the row as you gave it.
 
 # %% questions=["Q29"]
-given = nn.Embedding.from_pretrained(torch.tensor(TABLE[:6]), padding_idx=0)
-given.weight[0]
+table = torch.tensor(TABLE[:6])
+given = nn.Embedding.from_pretrained(table, freeze=False, padding_idx=0)
+given(short).sum().backward()
+print("gradient", given.weight.grad[0], "row", given.weight[0].detach())
 
 # %% [markdown]
 # A later chapter is about padding alone.
@@ -361,7 +376,7 @@ print("rows", gradient.indices()[0].tolist(), "sums", gradient.values()[:, 0].to
 # %% [markdown]
 # ## Zeros, or nothing
 #
-# A row that nobody read has a gradient of zeros. A *table* that had no part in the loss has no gradient at all: its `grad` is `None`.
+# A row that nobody read has a gradient of zeros. A *table* that had no part in the loss has no gradient at all: its `grad` is `None`, unless an earlier backward pass has left one there.
 
 # %%
 used, unused = nn.Embedding(V, D), nn.Embedding(V, D)
@@ -372,16 +387,16 @@ print("the unused table:", unused.weight.grad)
 # %% [markdown]
 # The two are easily confused, and optimizers treat them differently: they skip a table without a gradient, and do not skip rows of zeros. Chapter 5 shows what can happen to such a row.
 #
-# "Nobody read it, so it has zeros" holds as long as the table is used for lookups alone. Some language models, GPT-2 among them, use the same table a second time, to give each word of the vocabulary a score. Then every row has a part in the loss.
+# "Nobody read it, so it has zeros" holds as long as the table is used for lookups alone. Some language models, GPT-2 among them, use the same table a second time, to give each word of the vocabulary a score. Then every row has a part in the loss, that of the padding too:
 
 # %%
-embedding.zero_grad()
-scores = embedding(ids) @ embedding.weight.T  # (B, T, V)
+padded.zero_grad()
+scores = padded(ids) @ padded.weight.T  # (B, T, V)
 F.cross_entropy(scores.flatten(0, 1), ids.flatten()).backward()
-print("rows with a gradient:", embedding.weight.grad.any(dim=1).nonzero().flatten().tolist())
+print("rows with a gradient:", padded.weight.grad.any(dim=1).nonzero().flatten().tolist())
 
 # %% [markdown]
-# `None` can have another reason. TorchRec, a library for very large tables, can save the room of the gradient: the optimizer steps inside the backward pass, and the gradient is dropped at once. In plain PyTorch a hook does the same.
+# `None` can have another reason. TorchRec, a library for very large tables, can save the room of the gradient: the optimizer steps inside the backward pass, and the gradient is dropped at once. In plain PyTorch a *hook* can do so, a function that is called as soon as the gradient is there.
 
 # %%
 fused = nn.Embedding(V, D)
@@ -402,11 +417,11 @@ print("gradient:", fused.weight.grad)
 print("rows that moved:", (fused.weight != before).any(dim=1).nonzero().flatten().tolist())
 
 # %% [markdown]
-# There is no gradient left to look at. What remains is to compare the table before and after, as above, or to keep the gradient of the output with `retain_grad()`.
+# After the pass there is no gradient left to look at. Compare the table before and after, as above, or keep the gradient of the output with `retain_grad()`.
 #
 # ## How to see no change
 #
-# "I trained, I looked at the table, and nothing had changed." Here are six ways to get there. In the first four the table has moved, and the look misses it. In the last two it has not. We take one step of plain SGD on a fresh copy of our table.
+# "I trained, I looked at the table, and nothing had changed." Here are six ways to get there. In the first three your table has moved, and the look misses it. In the fourth, another table has moved. In the last two, the table cannot move. We take one step of plain SGD on a fresh copy of our table.
 
 
 # %%
@@ -433,10 +448,10 @@ print("equal to detach():", torch.equal(table.weight, shared))
 print("equal to detach().clone():", torch.equal(table.weight, copied))
 
 # %% [markdown]
-# **You print a rounded table.** PyTorch prints four decimals. With a small learning rate the change hides behind them. Print the difference instead. (With a tiny one, even the difference is zero: float32 keeps about seven digits, and rounds the step away.)
+# **You print a rounded table.** PyTorch prints this table with four decimals. With a small learning rate the change hides behind them. Print the difference instead.
 
 # %%
-for lr in (0.1, 1e-6, 1e-10):
+for lr in (0.1, 1e-6):
     table = fresh()
     one_step(table, lr)
     looks_equal = str(table.weight) == str(fresh().weight)
@@ -444,7 +459,7 @@ for lr in (0.1, 1e-6, 1e-10):
     print(f"lr {lr:g}: printed the same: {looks_equal}, largest change {change:.0e}")
 
 # %% [markdown]
-# **You look at rows that nobody read.** Of a table with more than a thousand numbers, `print` shows the first three rows and the last three. Unless the batch reads one of these, you see only rows that had no gradient. Look at `table.weight[ids.unique()]`.
+# **You look at rows that nobody read.** Of a long table, with more than a thousand numbers, `print` shows the first three rows and the last three. Unless the batch reads one of these, you see only rows that had no gradient. Look at rows that were read, those of the first sentence say: `table.weight[ids[0]]`.
 
 # %%
 print(torch.arange(100_000).view(50_000, 2))
@@ -462,7 +477,7 @@ print("mine has moved:", not torch.equal(table.weight, fresh().weight))
 print("the other has moved:", not torch.equal(elsewhere.weight, fresh().weight))
 
 # %% [markdown]
-# **The optimizer holds another table.** It keeps the Parameters that it was given. A table that is put into the model later is a new Parameter, and the optimizer has never heard of it. Besides, `from_pretrained` freezes its table unless told not to, and then there is no gradient either.
+# **The optimizer holds another table.** It keeps the Parameters that it was given. A table that is put into the model later is a new Parameter, and the optimizer has never heard of it. Besides, `from_pretrained` freezes its table unless you pass `freeze=False`, and then there is no gradient either.
 
 # %%
 model = nn.Sequential(nn.Embedding(V, D), nn.Flatten(), nn.Linear(3 * D, 1))
@@ -475,7 +490,7 @@ print("known to the optimizer:", id(model[0].weight) in known)
 print("may get a gradient:", model[0].weight.requires_grad)
 
 # %% [markdown]
-# **The way back is cut.** `detach()` between the lookup and the loss cuts it. So does turning the vectors into a new tensor, or into NumPy and back. No error appears as long as other weights learn, such as those of this linear layer:
+# **The way back is cut.** `detach()` between the lookup and the loss cuts it. So does a new tensor made of `vectors.tolist()`, or of NumPy, which asks for a `detach()`. No error appears as long as other weights learn, such as those of this linear layer:
 
 # %%
 table, head = fresh(), nn.Linear(D, 1)
@@ -484,7 +499,13 @@ print("the table's gradient:", table.weight.grad)
 print("the linear layer's gradient:", tuple(head.weight.grad.shape))
 
 # %% tags=["checked"]
-# checked: a model that moves to another type keeps its Parameters, and its optimizer knows them
+# checked: the way through tolist() is cut in silence, the one to NumPy raises an error; a model that
+# moves to another type keeps its Parameters, and its optimizer knows them
+vectors = table(ids)
+assert not torch.tensor(vectors.tolist()).requires_grad
+with contextlib.suppress(RuntimeError):
+    vectors.numpy()
+    raise AssertionError("NumPy took the vectors without a detach()")
 whole = nn.Sequential(nn.Embedding(V, D), nn.Linear(D, 1))
 weight = whole[0].weight
 whole.to(torch.float64)
@@ -494,7 +515,7 @@ assert weight.dtype == torch.float64
 # %% [markdown]
 # ## A table made in the wrong place
 #
-# A table that is made inside `forward` is a new table in each call. It is drawn at random, used once and thrown away. The model runs, and the rest of it may even learn. But equal ids get different vectors each time, and there is no table among its parameters.
+# A table that is made inside `forward` is a new table in each call. It is drawn at random, used once and thrown away. The model runs, and the rest of it may even learn. But equal ids get different vectors in each call, and there is no table among its parameters.
 
 
 # %%
@@ -548,7 +569,7 @@ with expect_error(RuntimeError):
     ids.requires_grad_()
 
 # %% [markdown]
-# A model can run into this without an error. A layer gives each row a score, `argmax` picks the id with the highest score, and a lookup turns it into a vector. In the backward pass the table gets its gradient, so nothing complains. Everything before the `argmax` gets none.
+# A model can run into this without an error. A layer gives each row a score, `argmax` picks the id with the highest score, and a lookup turns it into a vector. In the backward pass the table gets its gradient, so nothing complains. What stands before the `argmax` gets none through it.
 
 # %%
 table = fresh().weight
@@ -561,9 +582,9 @@ picked.sum().backward()
 print(scores.grad)
 
 # %% [markdown]
-# A *soft lookup* keeps the way open. It turns the scores into weights that add up to one, and mixes all rows by these weights. It is the product of chapter 3, with a soft vector in place of the one-hot vector.
+# A *soft lookup* keeps the way open. `softmax` turns the scores into weights that add up to one, and all rows are mixed by these weights. It is the product of chapter 3, with a soft vector in place of the one-hot vector.
 #
-# *Gumbel-softmax* stands between the two. Going forward it takes one row, drawn by chance, with the weights of the soft lookup as odds. Going back it behaves as if it had mixed. So the scores get the gradient of a mixture that was not used. It is an approximation, and often good enough to learn from.
+# *Gumbel-softmax* with `hard=True` stands between the two. It adds noise to the scores and takes the row with the highest, so that each row is drawn with its weight in the soft lookup as odds. Going back, the table gets its gradient at that row alone. The scores get theirs as if the rows had been mixed, by the softmax of the noisy scores. That is an approximation. (Without `hard=True` the rows are mixed going forward as well.)
 
 
 # %%
@@ -586,17 +607,17 @@ for name, lookup in {"argmax": hard, "soft": soft, "Gumbel": gumbel}.items():
     scores.grad = table.grad = None
     vectors = lookup(scores)
     vectors.square().sum().backward()
-    a_row = (torch.cdist(vectors, table).amin(dim=1) < 1e-5).all().item()
+    a_row = (torch.cdist(vectors, table).amin(dim=1) < 1e-5).all().item()  # nearest row
     rows = table.grad.any(dim=1).sum().item()
     print(f"{name:6}  gives a row: {a_row!s:5}  rows with a gradient: {rows}", end="  ")
     print("scores with a gradient:", scores.grad is not None)
 
 # %% [markdown]
-# The soft lookup gives every row a gradient, and its price is that of chapter 3, a product with the whole table. What it hands back is no row of the table. A model that was trained with mixtures and then runs with `argmax` meets vectors that it has not been trained on. Gumbel-softmax hands back rows, pays the same price, and adds chance to each forward pass. (Its rows are exact up to a last digit.)
+# The soft lookup gives every row a gradient, and multiplies by the whole table. What it hands back is no row: a model that learned from mixtures and then runs with `argmax` gets other vectors than before. Gumbel-softmax hands back rows, exact up to a last digit. It multiplies by the whole table too, and adds chance to each forward pass.
 #
 # ### A gradient for each word
 #
-# People often want to know how much each word of a text matters to a result. The ids cannot say. Their vectors can: look them up, cut them off from the table with `detach()`, and ask for a gradient there. Most models of the Transformers library take such vectors as `inputs_embeds`.
+# People often want to know how much each word of a text matters to a result. The ids cannot say. Their vectors can: look them up, cut them off from the table with `detach()`, and ask for a gradient there. Many models of the Transformers library take such vectors as `inputs_embeds`.
 #
 # The classifier from above would give all words of a sentence the same gradient, since it takes a mean. This one takes the largest number of each column.
 
@@ -614,7 +635,7 @@ loss_of(vectors).backward()
 vectors.grad.norm(dim=2)
 
 # %% [markdown]
-# There is one number for each position: how fast the loss changes when that vector moves a little, in the direction that changes it most. The last word of the second sentence has no say, because none of its numbers is the largest of a column.
+# There is one number for each position, the length of its gradient: how fast the loss changes when that vector moves a little, in the direction that changes it most. The last word of the second sentence has no say, because none of its numbers is the largest of a column.
 #
 # This is sensitivity to small changes. It does not tell what would happen without the word. For that, leave the word out and see. A vector of minus infinity is never the largest, so the other two decide:
 
@@ -670,7 +691,7 @@ Task.ids(
         Goal(gradient={3: -2}): "The second sentence sends back -1. The size is right, the sign is not.",
         Goal(gradient={3: 3}): "That is one too many. Or one in the second sentence too few.",
         Goal(gradient={3: 2, 1: 1}): "Row 1 still gets a 1.",
-        Goal(gradient={3: 0}, reads={3: (2, 6)}): "A copy in the first sentence brings 1, one in the second brings -1. They cancel.",
+        Goal(gradient={3: 0}, reads={3: (2, 6)}): "A copy in the first sentence brings 1, one in the second -1.",
     },
     start=ids,
     goal=Goal(gradient={3: 2, 1: 0}),
@@ -748,7 +769,7 @@ Task.choice(
 # %% [markdown]
 # ## Fine print
 #
-# - When you change an id, your browser adds up the gradients, in float32 as PyTorch does. A test compares the two on ten thousand random batches, to one part in a million.
+# - When you change an id, your browser adds up the gradients. A test holds its sums against PyTorch's, made of the same numbers, on ten thousand random batches.
 # - In bfloat16, `table[ids]` and `nn.EmbeddingBag` stop at 256 like the lookup, and so does `coalesce()` on a sparse gradient. `table.index_select(0, ids)` gave the whole sum here. So did ten lookups of a hundred ids each, whose gradients are added up by another piece of code.
 # - `zero_grad()` sets a gradient to `None`, not to zeros, unless you pass `set_to_none=False`.
 # - On a GPU the order of the additions may change from run to run, and with it the last digit. We have not run that here.

@@ -121,20 +121,49 @@ def change(recipe, name, ordinary_steps):
 
 
 # %% questions=["Q40"]
-for name in ("SGD", "SGD with momentum", "Adam", "AdamW"):
+for name in settings:
     at_once, later = (change(zero_the_gradient, name, ordinary_steps=n) for n in (0, 1))
     print(f"{name:17} fresh: {at_once:.3f}, after an ordinary step: {later:.3f}")
 
 # %% [markdown]
-# Plain SGD keeps the rows. With momentum, and with Adam, they keep still only if their gradient was zero from the very first step. AdamW shrinks them even then. Its change after an ordinary step is mostly momentum: decay alone would have done the little that it did to the fresh one.
+# Plain SGD, Adagrad and RMSprop keep the rows. SGD with momentum and Adam keep them if their gradient has been zero from the very first step. The other three decay, and shrink the rows even then. Most of what AdamW and Muon change after an ordinary step is momentum.
 #
-# "From the very first step" is a hard condition. An optimizer whose state was loaded from a checkpoint is not fresh.
+# "From the very first step" is a hard condition. An optimizer whose state was loaded from a checkpoint is not fresh. But a memory fades. Here are the kept rows that move, after an ordinary step, in steps 100 and 300 of zero gradient:
+
+
+# %%
+def late_moves(name):
+    make, options = settings[name]
+    embedding = fresh()
+    optimizer = make([embedding.weight], lr=0.1, **options)
+    ordinary(embedding, optimizer)
+    with rowlight.watch(embedding, rows=keep) as trace:
+        for _ in range(300):
+            zero_the_gradient(embedding, optimizer)
+    return trace.steps[99].moved.tolist(), trace.steps[299].moved.tolist()
+
+
+# %%
+for name in ("SGD with momentum", "Adam", "AdamW"):
+    print(f"{name:17}", *late_moves(name))
+
+# %% [markdown]
+# In step 300 the push of SGD with momentum and of Adam has become too small to change the rows. AdamW goes on shrinking them.
+
+# %% tags=["checked"]
+# checked: three keep the rows, two from their first step on or after a long time, three never
+for name in settings:
+    at_once, later = (change(zero_the_gradient, name, ordinary_steps=n) for n in (0, 1))
+    assert (at_once > 0.001) == (name in ("SGD with decay", "AdamW", "Muon"))
+    assert (later > 0.001) == (name not in ("SGD", "Adagrad", "RMSprop"))
+for name in ("SGD with momentum", "Adam"):
+    assert late_moves(name) == (keep, [])
 #
 # ### Predict
 
 # %% tags=["task"]
 Task.choice(
-    "Can you switch off the gradient of row 1 alone, with `embedding.weight[1].requires_grad_(False)`?",
+    "A table learns. Can you switch off the gradient of row 1 alone, with `embedding.weight[1].requires_grad_(False)`?",
     "No, PyTorch raises an error",
     "The switch belongs to the whole table.",
     wrong={
@@ -152,7 +181,7 @@ with expect_error(RuntimeError):
     fresh().weight[1].requires_grad_(False)
 
 # %% [markdown]
-# PyTorch calls a tensor a *leaf* if it was stored and not calculated. The table is a leaf. `weight[1]` is the result of an operation, of the indexing, and the switch exists for leaves alone.
+# The gradient can be switched off for a *leaf* alone, a tensor that no recorded operation has made. The table is a leaf. `weight[1]` is the result of an operation, the indexing, and PyTorch records it because the table learns.
 #
 # ## Put the rows back
 #
@@ -182,7 +211,7 @@ for name in settings:
     print(f"{name:17} {change(with_hook, name, ordinary_steps=1)}")
 
 # %% [markdown]
-# No bit of them changes, with any of the eight. But the optimizer does not know. Its memory still fills for these rows, and goes on pushing when you take the hook away. Set the gradient to zero *and* put the rows back: then the memory fades instead. Here Adam takes an ordinary step, then thirty with the hook, then one without it. In the last one the gradient of the rows is zero.
+# No bit of them changes, with any of the eight. But the optimizer does not know. If it has momentum, this still fills for these rows, and pushes when you take the hook away. Set the gradient to zero *and* put the rows back: then the momentum fades instead. Here Adam takes an ordinary step, then thirty with the hook, then one without it. In the last one the gradient of the rows is zero.
 
 
 # %%
@@ -214,6 +243,7 @@ class Split(nn.Module):
     def __init__(self, table, keep):
         super().__init__()
         others = [row for row in range(len(table)) if row not in keep]
+        # A buffer of a module is saved and moved with it, and is no parameter.
         self.register_buffer("place", torch.tensor([*keep, *others]).argsort())
         self.register_buffer("kept", table[keep].clone())
         self.learning = nn.Parameter(table[others].clone())
@@ -244,9 +274,9 @@ print("AdamW's memory:", tuple(optimizer.state[split.learning]["exp_avg"].shape)
 #
 # | way | keeps the rows with | price |
 # |---|---|---|
-# | set the gradient to zero | plain SGD; others without decay, from their first step on | fails in silence |
-# | put the rows back | every optimizer | the memory fills, unless the gradient is set to zero as well |
-# | two tables | every optimizer that takes dense gradients | a copy of the table in each lookup |
+# | set the gradient to zero | plain SGD, Adagrad, RMSprop; SGD with momentum and Adam from their first step on | fails in silence |
+# | put the rows back | the eight above | momentum fills, unless the gradient is set to zero as well |
+# | two tables | every optimizer that takes dense gradients | as written here, a copy of the table in each lookup |
 #
 # ## Sparse gradients
 #
@@ -290,7 +320,7 @@ for make, options in ((optim.SGD, {"momentum": 0.9}), (optim.SparseAdam, {})):
 #
 # ### What SparseAdam does differently
 #
-# If every row is read in every step, SparseAdam and Adam do the same, up to rounding. If a row is rare, they differ in two ways. SparseAdam does not coast. And it does not forget. A row is read, a hundred steps later it is read again, and its second gradient is the opposite of its first: 1, then -1. How far does the second read move it, in learning rates?
+# If every row is read in every step, SparseAdam and Adam do the same, up to rounding, unless gradients are as small as a millionth. (They add the tiny number of chapter 5's fine print in different places.) If a row is rare, they differ in two more ways. SparseAdam does not coast. And it does not forget. A row is read, a hundred steps later it is read again, and its second gradient is the opposite of its first: 1, then -1. How far does the second read move it, in learning rates?
 
 
 # %%
@@ -309,9 +339,9 @@ def second_read(make):
 print(f"Adam {second_read(optim.Adam):.2f}, SparseAdam {second_read(optim.SparseAdam):.2f}")
 
 # %% [markdown]
-# Adam follows the new gradient. In a hundred steps it has forgotten the old one. In SparseAdam nine tenths of the old one are still there, and the two all but cancel. Whether that is better depends on your data. A rare row gets the memory of a frequent one, and it may be a memory of long ago.
+# Adam follows the new gradient. In a hundred steps its mean of gradients has forgotten the old one. (Its mean of squares has not yet.) In SparseAdam nine tenths of the old one are still there, and the two all but cancel. Whether that is better depends on your data. A rare row gets the memory of a frequent one, and it may be a memory of long ago.
 #
-# SparseAdam has no weight decay either. If you want some, shrink the rows of the batch by hand before the step. That shrinks a row as often as it is read. AdamW would shrink it in every step.
+# SparseAdam has no weight decay either. If you want some, shrink the rows of the batch by hand before the step. That shrinks a row once in each batch that reads it. AdamW would shrink it in every step.
 
 # %% questions=["N22"]
 embedding = fresh(sparse=True)
@@ -336,6 +366,19 @@ for make in (optim.Adam, optim.SparseAdam):
     ends.append(embedding.weight.detach())
 torch.testing.assert_close(*ends, atol=1e-4, rtol=0)
 
+
+# %% tags=["checked"]
+# checked: with a gradient of a millionth, the first step of Adam is longer than that of SparseAdam
+def tiny_step(make):
+    embedding = nn.Embedding.from_pretrained(torch.zeros(1, 1), False, sparse=make is optim.SparseAdam)
+    (1e-6 * embedding(torch.tensor([0])).sum()).backward()
+    make([embedding.weight], lr=0.1).step()
+    return -embedding.weight.item()
+
+
+assert tiny_step(optim.Adam) > 0.095
+assert tiny_step(optim.SparseAdam) < 0.08
+
 # %% [markdown]
 # ### Clipping
 #
@@ -351,11 +394,12 @@ with expect_error(NotImplementedError, first_sentence=True):
     nn.utils.clip_grad_norm_([*table.parameters(), *head.parameters()], max_norm=1.0)
 
 # %% [markdown]
-# PyTorch has no norm for sparse tensors here. So take the norm of what the gradient lists. First `coalesce()`: row 2 was read twice and stands in the list twice, and the length of a sum is not the length of its parts. Then one norm over everything, the linear layer included, and one factor for everything.
+# The norm that it calls does not exist for sparse tensors. So take the norm of what the gradient lists. First `coalesce()`: row 2 was read twice and stands in the list twice, and the length of a sum is not the length of its parts. Then one norm over everything, the linear layer included, and one factor for everything.
 
 
 # %%
 def clip(parameters, max_norm):
+    parameters = [p for p in parameters if p.grad is not None]
     for parameter in parameters:
         if parameter.grad.is_sparse:
             parameter.grad = parameter.grad.coalesce()
@@ -384,7 +428,7 @@ torch.testing.assert_close(head.weight.grad, twin_head.weight.grad)
 # %% [markdown]
 # ## Two processes, one table
 #
-# Large models are trained by several processes at once, each with a batch of its own. `DistributedDataParallel` gives all of them the same table, and after each backward pass it averages their gradients, so that the tables stay the same. Here process 0 reads rows 1 and 2, and process 1 reads rows 2 and 3. The loss is the sum, so a copy brings back a 1.
+# Large models are trained by several processes at once, each with a batch of its own. `DistributedDataParallel` gives all of them the same table at the start, and in each backward pass it averages their gradients. If their optimizers are alike, the tables stay the same. Here process 0 reads rows 1 and 2, and process 1 reads rows 2 and 3. The loss is the sum, so a copy brings back a 1.
 #
 # ### Predict
 
@@ -403,7 +447,7 @@ Task.numbers(
 # %% [markdown]
 # ### Run
 #
-# A function of a notebook cannot be started in another process, so this one lives in a file. Both processes run it:
+# We start two new Python processes. They do not know the functions of this notebook, so theirs lives in a file:
 
 # %%
 print(inspect.getsource(two_processes))
@@ -425,7 +469,7 @@ with tempfile.TemporaryDirectory() as folder:
 print(*said, sep="", end="")
 
 # %% [markdown]
-# Process 0 has a gradient for row 3, which it never read, and moves it. A row that one process reads gets half of what it would have got alone. That is right if the loss of each process is a mean over its own batch, and the batches are equally large: the mean of two means is then the mean over both batches. Here, with sums, it is half of what one process would get for the two batches together. And with a sparse gradient the two send each other the rows on their lists, not whole tables.
+# Process 0 has a gradient for row 3, which it never read, and moves it. A row that one process reads gets half of what it would have got alone. That is right if the loss of each process is a mean over its own batch, and the batches are equally large: the mean of two means is then the mean over both batches. Here, with sums, it is half of what one process would get for the two batches together. And the average of two sparse gradients is sparse: it lists the three rows that were read.
 
 # %% tags=["checked"]
 # checked: both processes ended well, with the same rows moved and equal tables
@@ -438,7 +482,7 @@ for rank, read in enumerate(two_processes.BATCHES):
 # %% [markdown]
 # ## Why it works: who may write to a row
 #
-# All of this chapter follows from one question: who writes to the row, and when? A lookup does not. (With the option `max_norm` it does, and a later chapter is about that.) The backward pass writes to the gradient, not to the table. What writes in training is the step of an optimizer that holds the table. It writes to the rows that its update touches: with a dense gradient to all of them, by zero or not, and with a sparse one to those on the list, if the optimizer keeps to the list. To keep a row still, undo what was written, or keep the row out of what the optimizer holds.
+# All of this chapter follows from one question: who writes to the row, and when? A lookup does not. (With the option `max_norm` it does, and a later chapter is about that.) The backward pass writes to the gradient, not to the table, unless a hook takes the step inside it (chapter 4). What writes in training is the step of an optimizer that holds the table. It writes to the rows that its update touches: with a dense gradient to all of them, even if it adds a zero, and with a sparse one to those on the list, if the optimizer keeps to the list. To keep a row still, undo what was written, or keep the row out of what the optimizer holds.
 #
 # ## Your own loop
 #
@@ -464,25 +508,28 @@ def new_model():
 batches = [[1, 2], [3], [1, 5], [0]]
 model, twin = new_model(), new_model()
 train(twin, batches)
-with rowlight.watch(model[0]) as trace:
+with rowlight.watch(model[0], snapshots=True) as trace:
     train(model, batches)
 pairs = zip(model.parameters(), twin.parameters(), strict=True)
 print("both end with the same numbers:", all(torch.equal(one, other) for one, other in pairs))
 
 # %% [markdown]
-# `trace.report()` prints the steps, numbered as in `trace.steps`, from 0. It answers what a histogram of the gradient cannot: which rows had one, which moved, and why. With `snapshots=True` the trace also keeps the numbers, so you can see how far a row moved. With `rows=` it follows chosen rows, and needs less room.
+# `trace.report()` prints the steps, numbered as in `trace.steps`, from 0. It answers what a histogram of the gradient cannot: which rows had one, which moved, and why. With `snapshots=True` the trace also keeps the numbers, so you can see how far a row moved.
 
 # %% questions=["N39"]
 trace.report()
+
+# %%
+trace.lens(caption="AdamW, four batches: what did each step do to the rows?")
+
+# %% [markdown]
+# With `rows=` it follows chosen rows, and needs less room.
 
 # %%
 with rowlight.watch(model[0], rows=[1, 4], snapshots=True) as trace:
     train(model, batches)
 moved = (trace.after(3) - trace.start).norm(dim=1)
 print(f"row 1 moved by {moved[0]:.2f}, row 4 by {moved[1]:.2f}")
-
-# %%
-trace.lens(caption="AdamW, four batches: what did each step do to rows 1 and 4?")
 
 # %% [markdown]
 # ## Try it
@@ -555,11 +602,11 @@ Task.numbers(
 # %% [markdown]
 # ## Fine print
 #
-# - The gradient of rows that are put back is still computed. It counts when gradients are clipped, and Muon mixes it into the steps of the other rows.
+# - The gradient of rows that are put back is still computed. It counts when gradients are clipped, and Muon mixes it into the steps of the other rows (chapter 5). `max_norm` writes to a row in the lookup, before anything puts it back.
 # - A hook on the gradient, `weight.register_hook(lambda grad: grad * mask)`, is the recipe of setting it to zero in another form, with the same limits.
 # - `get_total_norm` came with PyTorch 2.6. Before that, take `torch.stack([part.norm() for part in parts]).norm()`.
-# - We ran the two processes on one Linux machine without GPUs. `nccl`, which carries messages between GPUs, has rules of its own for sparse gradients. We have not run it.
-# - `watch` keeps a copy of the rows that it follows. For a large table with sparse gradients that costs more than the step itself; `rows=` makes it small.
+# - We ran the two processes on one Linux machine without GPUs. We have not run `nccl`, which carries messages between GPUs.
+# - `watch` keeps a copy of the rows that it follows. `rows=` makes it small.
 
 # %% tags=["checked"]
 # checked: a hook that masks the gradient has the limits of setting it to zero

@@ -29,9 +29,12 @@ from rowlight.teaching.map_figure import map_figure
 
 codes, where = airports.sixty()
 distance = (airports.great_circles(where) / 1000).float()  # (60, 60), in 1,000 km
-recording = airports.recorded_map(distance, pairs=8, seed=2)
+recording = Recording(**airports.recorded_map(distance, pairs=8, seed=2))
 caption = "Sixty rows, and a loss that knows nothing but distances"
-TrainingReplay({"eight pairs a step": recording}, codes, caption=caption)
+hint = "Drag along the curve or press Play. Each 40th step is shown; no batch follows the last."
+corners = ["SEA", "SAN", "MIA", "BOS"]
+runs = {"eight pairs a step": recording}
+TrainingReplay(runs, codes, landmarks=corners, start=0, caption=caption, hint=hint)
 
 # %% [markdown]
 # **After this chapter you can**
@@ -41,7 +44,7 @@ TrainingReplay({"eight pairs a step": recording}, codes, caption=caption)
 # - read a claim about similar rows against chance,
 # - compare a table that learns with one that is frozen, and say what the comparison is worth.
 #
-# **You need** chapter 4, and to have seen a training loop. The cosine, and the way a fresh table is drawn, come from chapter 2.
+# **You need** chapters 4 and 5. The cosine, and the way a fresh table is drawn, come from chapter 2.
 
 # %% [markdown]
 # ## A map from distances
@@ -73,13 +76,13 @@ def train_map(seed, pairs=256, steps=1500):
 
 
 # %% [markdown]
-# The opening picture came from this loop with eight pairs a step, so that single pulls can be seen. With 256 pairs a step the training is steadier.
+# The opening picture came from 1,000 steps of this loop, with eight pairs a step instead of 256.
 #
 # ### Predict
 
 # %% tags=["task"]
 Task.choice(
-    "Two trainings differ in their seed alone: another random start, other pairs. Will they end in the same table?",
+    "Two trainings differ in their seed alone: another random start, other pairs. Both end with a loss near zero. Have they made the same table?",
     "No, but in the same map, moved, turned or mirrored",
     "Moving, turning or mirroring all rows together changes no distance, and the loss sees nothing but distances. So nothing decides between these maps.",
     wrong={
@@ -99,14 +102,15 @@ for seed, table in tables.items():
 # %%
 for seed, table in tables.items():
     apart = torch.cdist(table, table)
-    print(f"seed {seed}: from SEA to MIA {apart[some[0], some[1]]:.2f}, to BOS {apart[some[0], some[2]]:.2f}")
+    to_mia, to_bos = apart[some[0], some[1:]]
+    print(f"seed {seed}: from SEA to MIA {to_mia:.2f}, to BOS {to_bos:.2f}")
 
 # %% [markdown]
-# The row of one airport differs from training to training. The distance of one row from another does not. So a single row means nothing: it has a meaning only among the other rows of its table.
+# In these three trainings the row of an airport differs, and the distances between rows agree. So a single row means nothing: it has a meaning only among the other rows of its table.
 #
 # ### Turn it home
 #
-# To lay one map on another, move both to a common middle, and find the turn (and perhaps the mirroring) that brings the rows as close as possible to their places. This is the Procrustes problem, and the singular value decomposition solves it: `svd` writes a matrix as a turn, a stretch and another turn, and we keep the turns.
+# To lay one map on another, move both to a common middle, and find the turn (and perhaps the mirroring) that brings the rows as close as possible to their places. This is the Procrustes problem, and the singular value decomposition solves it: `svd` writes a matrix as a turn, a stretch and another turn, where a turn may include a mirroring, and we keep the turns.
 
 
 # %%
@@ -126,55 +130,72 @@ for seed, home in homes.items():
 # %%
 off = 1000 * (homes[0] - flat).norm(dim=1)
 says = (
-    "Sixty rows after training, turned home, as dots, and the airports on a flat map as pale discs. "
+    "Sixty rows after training, turned home, as dots, "
+    "and the airports on a flat map as pale discs. "
     f"Each dot lies on its disc, {off.mean():.0f} km from the middle on average. "
     f"The country is {1000 * distance.max():,.0f} km across."
 )
 map_figure(homes[0], flat, codes, says)
 
 # %% [markdown]
-# Nothing was told where it is, and yet each row lies within a few kilometres of its place. The earth is round and our table is flat, so no table can have all distances right. The map to compare with is flat as well: it keeps directions and distances from its middle, and is a little wrong elsewhere.
+# The loss asked for distances alone, and yet each of these rows lies within 20 km of its place. The earth is round and our table is flat, so no table can have all distances right. The map to compare with is flat as well: it keeps directions and distances from its middle, and is a little wrong elsewhere.
 
 # %% tags=["checked"]
-# checked: in each of three trainings, the mean error is less than 2 % of the mean distance
-mean_distance = distance.sum() / (60 * 59)
+# checked: in each of three trainings, every row is within 20 km of its place
 for home in homes.values():
-    assert (home - flat).norm(dim=1).mean() < 0.02 * mean_distance
+    assert (home - flat).norm(dim=1).max() < 0.02
 
 # %% [markdown]
 # ### When it does not work
 #
-# The seeds above were chosen. Here is one that ends badly.
+# The seeds above were chosen, that of the opening picture too. Here are three others.
 
 # %%
-folded = turned_home(train_map(2), flat)
-off = 1000 * (folded - flat).norm(dim=1)
-worst = off.topk(3).indices
-print(f"off by {off.mean():.0f} km on average;", ", ".join(f"{codes[i]} {off[i]:,.0f} km" for i in worst))
+others = {seed: turned_home(train_map(seed), flat) for seed in (2, 4, 5)}
+for seed, home in others.items():
+    off = 1000 * (home - flat).norm(dim=1)
+    print(f"seed {seed}: off by {off.mean():.0f} km on average, MIA by {off[some[1]]:,.0f} km")
 
 # %% [markdown]
-# The map is folded: Florida, with MIA (Miami), lies on the wrong side of the country. From there a small step in any direction makes the loss worse. The rows of Florida would have to pass right through the others to come home. More steps do not mend it.
+# Two of the six trainings end in a folded map. In that of seed 2 the east coast is upside down: MIA, in Florida, lies north of BTV, in Vermont. The straight way home leads over a hill. Here is how far the distances are off, as the root of the mean square, at five points between this map and that of seed 0.
+
+# %%
+folded = others[2]
+one, other = torch.triu_indices(60, 60, offset=1)  # each pair once
+for part in (0, 0.25, 0.5, 0.75, 1):
+    rows = folded + part * (homes[0] - folded)
+    wrong = (torch.pdist(rows) - distance[one, other]).square().mean().sqrt()
+    print(f"{part:.0%} of the way: off by {1000 * wrong:.0f} km")
+
+# %% [markdown]
+# So the loss, the square of this, tells a folded map from a good one. More steps do not mend it.
 
 # %%
 longer = turned_home(train_map(2, steps=2500), flat)
-print(f"after 1,000 more steps, off by {1000 * (longer - flat).norm(dim=1).mean():.0f} km on average")
+still = 1000 * (longer - flat).norm(dim=1).mean()
+print(f"after 1,000 more steps, off by {still:.0f} km on average")
 
 # %% tags=["checked"]
-# checked: the folded map is far worse, and stays so
-assert off.mean() > 100
-assert 1000 * (longer - flat).norm(dim=1).mean() > 100
+# checked: the folded map is far worse, stays so, and half way home is worse still
+assert folded[codes.index("MIA"), 1] > folded[codes.index("BTV"), 1] + 1
+for seed, home in others.items():
+    assert ((home - flat).norm(dim=1).mean() > 0.1) == (seed != 4)
+assert still > 100
+start, middle = (torch.pdist(rows) for rows in (folded, (folded + homes[0]) / 2))
+goal = distance[one, other]
+assert (middle - goal).norm() > 1.05 * (start - goal).norm()
 
 # %% [markdown]
 # ### Jointly
 #
-# No step knows the map. A step takes two rows and moves both, by what each says about the other. One row alone could stand anywhere. Sixty rows share 1,770 distances, and only together can they satisfy them. That is what the title of this chapter means: what a row learns is its place among the others.
+# No step knows the map. Each pair pulls at its two rows alone, together or apart. One row alone could stand anywhere. Sixty rows share 1,770 distances, and only together can they come close to them all. That is what the title of this chapter means: what a row learns is its place among the others.
 #
-# In most models the rows are not compared with each other. They meet in the layer above them, which they share. The rest of this chapter is about that.
+# The models in the rest of this chapter never compare two rows. Rows meet in the layer above them, which they share.
 
 # %% [markdown]
 # ## Words of praise, words of blame
 #
-# This language has thirteen words. Four praise, four blame, and four say nothing either way. The last one, *zesty*, is in the vocabulary and never occurs. The ids follow the alphabet, so that they tell nothing about the groups.
+# This language has thirteen words. Four praise, four blame, and four say nothing either way. The last one, *zesty*, is in the vocabulary and never occurs. The ids follow the alphabet.
 
 # %%
 PRAISE = ["good", "great", "lovely", "fun"]
@@ -188,7 +209,8 @@ print(ids)
 # A sentence is a plain word and two words of one group, in the manner of "film good lovely". Its label is 1 for praise and 0 for blame. There are 128 such sentences. The model learns from 64 of them, drawn at random, and never sees the others.
 
 # %%
-texts = [[p, one, other] for p in PLAIN for group in (PRAISE, BLAME) for one in group for other in group]
+pairs = [(one, other) for group in (PRAISE, BLAME) for one in group for other in group]
+texts = [[plain, *pair] for plain in PLAIN for pair in pairs]
 sentences = torch.tensor([[ids[word] for word in text] for text in texts])
 labels = torch.tensor([float(text[1] in PRAISE) for text in texts])
 
@@ -200,7 +222,7 @@ for text in seen[:4].tolist():
 
 
 # %% [markdown]
-# The model looks the three words up, takes the mean of their rows, and lets one linear layer decide. D is 2, so that a row is a point on paper as it stands.
+# The model looks the three words up, takes the mean of their rows, and lets one linear layer *guess*: above 0 means praise. The loss is small if the guess is far on the right side of 0. D is 2, so that a row is a point on paper as it stands.
 
 
 # %%
@@ -216,19 +238,25 @@ def loss_of(table, head, batch):
 
 
 # %% [markdown]
-# The loop takes two sentences a step. The optimizer is plain SGD, so that a step moves no row but those with a gradient. A list `losses`, if there is one, gets the loss on all 64 sentences before each step, for the picture.
+# The loop takes two sentences a step. The optimizer is plain SGD, so that a step moves no row but those with a gradient. A list `losses`, if there is one, gets the loss on all 64 sentences before each step and after the last, for the picture.
 
 
 # %%
+def note(losses, table, head):
+    if losses is not None:
+        with torch.no_grad():  # so that it is no read of a step
+            losses.append(loss_of(table, head, seen).item())
+
+
 def train(table, head, steps=180, losses=None):
     learning = [p for p in (*table.parameters(), *head.parameters()) if p.requires_grad]
     optimizer = torch.optim.SGD(learning, lr=1.0)
     for step in range(steps):
-        if losses is not None:
-            losses.append(loss_of(table, head, seen).item())
+        note(losses, table, head)
         optimizer.zero_grad()
         loss_of(table, head, seen[torch.arange(2) + 2 * (step % 32)]).backward()
         optimizer.step()
+    note(losses, table, head)
 
 
 # %% [markdown]
@@ -259,7 +287,7 @@ Task.choice(
 # %% [markdown]
 # ### See
 #
-# `rowlight.watch` keeps what each step did to the table, and `Recording` turns that into a picture. Move along the loss curve.
+# `rowlight.watch` keeps what each step did to the table, and `Recording` makes of it what the picture needs: here every third step, and last the rows after all 180. Move along the loss curve.
 
 # %%
 models, recordings = {}, {}
@@ -271,12 +299,13 @@ for seed in (0, 1):
     recordings[f"seed {seed}"] = Recording.from_trace(trace, losses, every=3)
 
 # %%
-kinds = {**dict.fromkeys(PRAISE, "praise"), **dict.fromkeys(BLAME, "blame"), **dict.fromkeys(PLAIN, "plain")}
+lists = {"praise": PRAISE, "blame": BLAME, "plain": PLAIN}
+kinds = {word: kind for kind, words in lists.items() for word in words}
 groups = [kinds.get(word, "never seen") for word in WORDS]
 TrainingReplay(recordings, WORDS, groups, caption="Thirteen rows learn praise from blame")
 
 # %% [markdown]
-# Words of praise go one way and words of blame the other. Plain words stand in both kinds of sentence: they are pushed both ways, and get less far. *Zesty* has not moved. The sentences that the model has never seen are made of words that it has seen, and it gets them right:
+# Words of praise go one way and words of blame the other. Plain words stand in both kinds of sentence: they are pushed both ways, and get less far. *Zesty* has not moved. The model also meets sentences that it has never seen, made of words that it has. Some are a seen one with its words exchanged, which a mean cannot tell apart, so we leave those out. It gets the others right:
 
 
 # %%
@@ -285,14 +314,18 @@ def share_right(table, head, batch):
     return ((guess > 0) == (labels[batch] > 0)).float().mean().item()
 
 
+known = [sorted(texts[i]) for i in seen.tolist()]
+new = torch.tensor([i for i in unseen.tolist() if sorted(texts[i]) not in known])
 for seed, model in models.items():
-    print(f"seed {seed}: {share_right(*model, seen):.0%} of the seen, {share_right(*model, unseen):.0%} of the unseen")
+    old_right, new_right = share_right(*model, seen), share_right(*model, new)
+    print(f"seed {seed}: {old_right:.0%} of the seen, {new_right:.0%} of the {len(new)} new")
 
 # %%
-members = {kind: [ids[word] for word, k in kinds.items() if k == kind] for kind in ("praise", "blame", "plain")}
+members = {kind: [ids[word] for word in words] for kind, words in lists.items()}
 for seed, (table, _) in models.items():
     way = (table.weight - new_model(seed)[0].weight).detach().norm(dim=1)
-    print(f"seed {seed}:", ", ".join(f"{kind} moved {way[rows].mean():.1f}" for kind, rows in members.items()))
+    far = (f"{kind} moved {way[rows].mean():.1f}" for kind, rows in members.items())
+    print(f"seed {seed}:", ", ".join(far))
 
 # %% tags=["checked"]
 # checked: everything unseen is right, plain words moved less than half as far, zesty not at all
@@ -306,7 +339,7 @@ for seed, (table, head) in models.items():
 # %% [markdown]
 # ## Why it works
 #
-# When *good* stands in a sentence of praise, the step pushes its row in the direction that raises the guess. When *great* stands in one, its row is pushed in that same direction. The direction turns while the linear layer learns. At any moment it is the same for all words, because they share the layer. Here it is at four moments of a training, as an angle:
+# When *good* stands in a sentence of praise, the step pushes its row in the direction that raises the guess. When *great* stands in one, its row is pushed in that same direction, because the two share the linear layer. The direction turns while that layer learns. Here it is at four moments of such a training, as an angle:
 
 # %%
 table, head = new_model(0)
@@ -314,14 +347,14 @@ for step in (0, 60, 120, 180):
     table.zero_grad()
     loss_of(table, head, seen).backward()
     push = {word: -table.weight.grad[ids[word]] for word in ("good", "great", "bad")}
-    angles = ", ".join(f"{word} {torch.atan2(p[1], p[0]).rad2deg():.0f}°" for word, p in push.items())
-    print(f"step {step:3}: {angles}")
+    angles = (f"{word} {torch.atan2(p[1], p[0]).rad2deg():.0f}°" for word, p in push.items())
+    print(f"step {step:3}:", ", ".join(angles))
     train(table, head, steps=60)
 
 # %% [markdown]
-# *Good* and *great* are pushed alike, *bad* the opposite way, which is 180 degrees. With one linear layer and one output there is only one line to be pushed along.
+# *Good* and *great* are pushed alike, *bad* the opposite way, which is 180 degrees. With one linear layer and one output there is, at any one moment, only one line to be pushed along.
 #
-# A row keeps the part of its random start at a right angle to the pushes. So two rows end up pointing the same way if the pushes outgrow the start, as they do here. A small learning rate and few steps would not be enough.
+# The line has turned by step 60 and then hardly moves. From there on, the pushes change almost only the part of a row along that line, and the part at a right angle stays. So two rows end up pointing the same way as far as the pushes outgrow that part.
 #
 # What the rows learn is what the loss can use. These rows tell praise from blame. They do not know that a plot has an author.
 
@@ -341,7 +374,7 @@ F.binary_cross_entropy_with_logits(output.mean(dim=1) @ way, torch.tensor([1.0, 
 solution, stay = two.clone(), {ids[word]: 0 for word in PLAIN}
 solution[0, 0] = ids["plot"]
 Task.ids(
-    "Two sentences, “film good lovely” (praise) and “plot bad sad” (blame). The guess for both is one half, so each word of the first gets a gradient of -1 and each word of the second one of 1, in some unit. Change one id, so that a step of plain SGD moves the row of no plain word.",
+    "Two sentences, “film good lovely” (praise) and “plot bad sad” (blame). The guess for both is 0, so each word of the first gets a gradient of -1 and each word of the second one of 1, in some unit. Change one id, so that a step of plain SGD moves the row of no plain word.",
     solution,
     len(WORDS),
     "The same plain word in both sentences gets -1 and 1, which is nothing. `film` in both does as well.",
@@ -370,16 +403,18 @@ def inside_and_across(rows):
 torch.manual_seed(1)
 with torch.no_grad():
     chance = torch.tensor([inside_and_across(nn.Embedding(13, 2).weight) for _ in range(1000)])
-(low_in, low_across), (high_in, high_across) = chance.quantile(torch.tensor([0.025, 0.975]), dim=0).tolist()
+limits = chance.quantile(torch.tensor([0.025, 0.975]), dim=0)
+(low_in, low_across), (high_in, high_across) = limits.tolist()
 
 # %% questions=["Q01"]
 for seed, (table, _) in models.items():
     inside, across = inside_and_across(table.weight.detach())
     print(f"seed {seed}: inside {inside:5.2f}, across {across:5.2f}")
-print(f"chance: inside {low_in:5.2f} to {high_in:.2f}, across {low_across:.2f} to {high_across:.2f}")
+print(f"chance: inside {low_in:5.2f} to {high_in:.2f},", end=" ")
+print(f"across {low_across:.2f} to {high_across:.2f}")
 
 # %% [markdown]
-# Each range in the last line holds 95 of 100 fresh tables. The trained tables lie far outside.
+# Each range in the last line holds 95 of 100 fresh tables. The trained tables lie outside.
 #
 # Even so, a cosine is a fact about the rows and the layer above them together. Stretch the plane in one direction, shrink what the linear layer does there, and the model says the same as before, while the cosines have changed:
 
@@ -391,11 +426,12 @@ stretched, shrunk = rows @ stretch, head.weight.detach() @ stretch.inverse().T
 
 # %%
 same_guess = torch.allclose(stretched @ shrunk.T, rows @ head.weight.detach().T, atol=1e-4)
-print(f"inside {inside_and_across(rows)[0]:.2f}, stretched {inside_and_across(stretched)[0]:.2f}")
+was, wider = inside_and_across(rows)[0], inside_and_across(stretched)[0]
+print(f"inside {was:.2f}, stretched {wider:.2f}")
 print("the guesses are the same:", same_guess)
 
 # %% [markdown]
-# Why, then, is the cosine evidence at all? Because training does not stretch on its own account. It starts from rows that spread alike in all directions, and the pushes run along one line. Measured in the plane in which the rows were trained, and against chance in that same plane, a high cosine says that rows were pushed alike. It does not say how alike two words are.
+# Why, then, is the cosine evidence at all? Because nobody has stretched the plane in which the rows were trained. They started spread alike in all directions, as the rows of chance are. Here a cosine above those of chance says that rows were pushed alike. It does not say how alike two words are.
 
 # %% tags=["checked"]
 # checked: trained rows lie outside the range of chance; stretching changes cosines and no guess
@@ -404,7 +440,7 @@ for table, _ in models.values():
     assert inside > high_in + 0.03
     assert across < low_across - 0.03
 assert same_guess
-assert (inside_and_across(stretched)[0] - inside_and_across(rows)[0]).abs() > 0.02
+assert (wider - was).abs() > 0.02
 
 # %% [markdown]
 # ## What if the table does not learn
@@ -428,7 +464,7 @@ for D, learns, steps in [(2, True, 180), (2, False, 360), (64, False, 360)]:
     assert (ends[-1] < 0.02) if learns or D == 64 else (ends[0] > 0.05)
 
 # %% [markdown]
-# With two columns the random frozen table loses by far: the rows stand where chance has put them, and one line cannot separate them. With 64 columns the same random frozen table does as well as anyone, because in so many dimensions a linear layer can give each of our thirteen words any score it likes. So this is no law about frozen tables. It says that something must be able to adapt: the rows, or enough weights above them. A table that was trained elsewhere and then frozen is another matter; a later chapter loads one.
+# With two columns the random frozen table loses by far: the rows stay where chance has put them. With 64 columns a random frozen table does about as well on the sentences it learns from, because in so many dimensions a linear layer can give each of our thirteen words any score it likes. So this is no law about frozen tables. It says that something must be able to adapt: the rows, or enough weights above them. A table that was trained elsewhere and then frozen is another matter; a later chapter loads one.
 
 # %% [markdown]
 # ## The next word
@@ -436,10 +472,18 @@ for D, learns, steps in [(2, True, 180), (2, False, 360), (64, False, 360)]:
 # The second model gets no labels. It reads one word and guesses the next. Only the program that makes the text knows of kinds of words:
 
 # %%
-KINDS = {"article": "the a", "animal": "cat dog bird", "verb": "sees likes", "time": "today again", "stop": "."}
+KINDS = {
+    "article": "the a",
+    "animal": "cat dog bird",
+    "verb": "sees likes",
+    "time": "today again",
+    "stop": ".",
+}
 ORDER = ["article", "animal", "verb", "article", "animal", "time", "stop"]
 SMALL = sorted(" ".join(KINDS.values()).split())
-small_ids = {kind: torch.tensor([SMALL.index(word) for word in words.split()]) for kind, words in KINDS.items()}
+small_ids = {}
+for kind, words in KINDS.items():
+    small_ids[kind] = torch.tensor([SMALL.index(word) for word in words.split()])
 
 # %%
 torch.manual_seed(0)
@@ -458,11 +502,11 @@ print(" ".join(SMALL[id_] for id_ in text[:21]))
 # | time | animal | full stop |
 # | full stop | time | article |
 #
-# Verbs share what comes *after* them with the full stop, and what comes *before* them with the words of time.
+# What comes *after* a verb also comes after the full stop. What comes *before* a verb also comes before the words of time.
 
 # %% tags=["task"]
 Task.choice(
-    "The model reads one word and guesses the next. Which row will point the same way as the rows of the verbs?",
+    "The model guesses the next word. Which row will point the same way as the rows of the verbs?",
     "The full stop's: the same words follow",
     "After a verb and after a full stop comes an article. Rows that must give the same guess are pushed the same way.",
     wrong={
@@ -479,13 +523,14 @@ def guess_neighbour(read, asked, seed, steps=600):
     optimizer = torch.optim.SGD([*table.parameters(), *head.parameters()], lr=0.5)
     losses = []
     with rowlight.watch(table, snapshots=True) as trace:
-        for step in range(steps):
+        for step in range(steps + 1):  # the last time, only the loss
             batch = (torch.arange(64) + 64 * step) % len(read)
             loss = F.cross_entropy(head(table(read[batch])), asked[batch])
             losses.append(loss.item())
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            if step < steps:
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
     return table.weight.detach(), Recording.from_trace(trace, losses, every=12)
 
 
@@ -497,8 +542,9 @@ after = {seed: guess_neighbour(text[:-1], text[1:], seed) for seed in (0, 1)}
 before = {seed: guess_neighbour(text[1:], text[:-1], seed) for seed in (0, 1)}
 
 # %%
-kind_of = {SMALL[id_]: kind for kind, members_ in small_ids.items() for id_ in members_.tolist()}
-markers = [{"stop": "verb or stop", "verb": "verb or stop"}.get(kind_of[word], kind_of[word]) for word in SMALL]
+kind_of = {word: kind for kind, words in KINDS.items() for word in words.split()}
+alike = {"stop": "verb or stop", "verb": "verb or stop"}
+markers = [alike.get(kind_of[word], kind_of[word]) for word in SMALL]
 runs = {"guess the next word": after[0][1], "guess the word before": before[0][1]}
 TrainingReplay(runs, SMALL, markers, caption="Ten rows learn what stands beside them")
 
@@ -512,10 +558,10 @@ def mean_cosine(rows, one, other):
 for name, tables_ in (("next word", after), ("word before", before)):
     for seed, (rows, _) in tables_.items():
         stop, time = mean_cosine(rows, "verb", "stop"), mean_cosine(rows, "verb", "time")
-        print(f"{name}, seed {seed}: verbs with full stop {stop:5.2f}, with words of time {time:5.2f}")
+        print(f"{name}, seed {seed}: verbs with full stop {stop:5.2f}, with time {time:5.2f}")
 
 # %% [markdown]
-# Asked for the next word, verbs go with the full stop. Asked for the word before, the same verbs, in the same text, go with the words of time. Nothing in a word decides where its row goes. What the loss asks decides it.
+# Asked for the next word, verbs go with the full stop. Asked for the word before, the same verbs, in the same text, go with the words of time. Nothing in a word decides with which others its row goes. The loss decides what it asks for, and the random start all that it leaves open.
 
 # %% tags=["checked"]
 # checked: in all four trainings, verbs lie close to the kind that shares the guess, and not to the other
@@ -542,12 +588,12 @@ Task.choice(
 
 # %% tags=["task"]
 Task.choice(
-    "Two trainings of the map differ only in their seed. The row of Denver is (3, 1) in one table and (-2, 2) in the other. Which is right?",
+    "Two trainings of the map differ only in their seed, and both end with a loss near zero. The row of Denver is (3, 1) in one table and (-2, 2) in the other. Which is right?",
     "Neither is wrong: a row counts only among the rows of its own table",
     "Moved, turned or mirrored, the map is the same map. Ask how far Denver is from the others, inside one table.",
     wrong={
-        "The one with the lower loss": "Both may have the same loss: the loss sees distances alone.",
-        "One of the trainings has failed": "Different seeds end in maps that lie differently. That is no failure.",
+        "The one with the lower loss": "The loss sees distances alone. It does not say where a row lies.",
+        "One of the trainings has failed": "A failure would show in the loss. Good maps may lie differently.",
     },
 )
 

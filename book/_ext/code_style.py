@@ -4,12 +4,13 @@ from functools import cache
 
 from pygments.formatters import HtmlFormatter
 from pygments.styles import get_style_by_name
-from pygments.token import STANDARD_TYPES, Name, Operator, Punctuation, Token
+from pygments.token import STANDARD_TYPES, Name, Number, Operator, Punctuation, Token
 from sphinx.highlighting import PygmentsBridge
 
 LIGHT, DARK = "a11y-high-contrast-light", "a11y-high-contrast-dark"
-# A name in the colour of the page, and operators: they would be most of the elements of a chapter.
-PLAIN = {Name, Name.Namespace, Operator, Punctuation}
+# Names, numbers and signs: they would be most of the elements of a chapter.
+PLAIN = {Name, Name.Namespace, Name.Builtin, Name.Builtin.Pseudo, Operator, Punctuation}
+PLAIN |= {Number, Number.Float, Number.Integer}
 
 
 @cache

@@ -105,5 +105,5 @@ def test_a_class_that_changes_does_not_style_the_whole_page_again():
     furo = (HTML / "_static" / "styles" / "furo.css").read_text("utf-8")
     assert site.API in furo, "nothing needs to be replaced any more"
     assert site.API not in css
-    assert css.count(f"{site.PYTHON_API}:not") == furo.count(f"{site.API}:not")
-    assert "/*" not in css, "comments are for those who read the files"
+    assert f"{site.PYTHON_API}:not" in css
+    assert not re.search(r"/\*(?!!)", css), "comments are for those who read the files"

@@ -9,7 +9,7 @@ const { lensState } = await import(new URL("lenses/lens_state.js", source));
 const { behind, curve } = await import(new URL("lenses/paths.js", source));
 const { keyTo, nearest } = await import(new URL("lenses/curve_slider.js", source));
 const { boxAt, labelSides } = await import(new URL("lenses/label_sides.js", source));
-const { arrowPath, pairsOf, trailPath } = await import(new URL("lenses/replay_plane.js", source));
+const { arrowPath, pairsOf, trailLength, trailPath } = await import(new URL("lenses/replay_plane.js", source));
 const { exists, lit } = await import(new URL("widgets/words.js", source));
 
 test("arrows move by one and stop at the edges", () => {
@@ -201,6 +201,7 @@ test("positions are read as pairs, and a trail goes through them", () => {
   assert.equal(trailPath(steps, [1], 1, 2), "M3.5 4.5L4 5");
   assert.equal(trailPath(steps, [0, 1], 0, 0), "M1 2M3 4");
   assert.equal(trailPath(steps, [], 0, 2), "");
+  assert.deepEqual([1, 26, 500].map(trailLength), [1, 6, 24]);
 });
 
 test("an arrow ends where it points, and one that would be a dot is not drawn", () => {

@@ -5,11 +5,10 @@ import random
 from helpers import node
 
 from rowlight.teaching.goal import Goal, as_conditions
-from rowlight.teaching.grading import grade
-from rowlight.teaching.id_grading import brief, measured
+from rowlight.teaching.id_grading import brief, grade_ids, measured
 
 CASES = 12_000
-ODD = ["", "1e999", "-1", "2.5", "１", "1" * 300, "<b>1</b>", "1 2 3", "(1, 2), 3", None, [], [1e300], [-0.0], [0.5]]
+ODD = [None, [], [1e300], [-0.0], [0.5], [-1], [1, 2, 3]]
 
 
 def some_sent(rng):
@@ -43,16 +42,15 @@ def some_case(rng):
     answer = {"V": V, "shape": shape, "start": start, "sent": [some_sent(rng) for _ in range(N)]}
     answer["goal"] = some_goal(rng, answer, given)
     wrong = [[some_goal(rng, answer, rng.choice([given, other])), "Known."] for _ in range(rng.randrange(3))]
-    text = rng.choice(["{}", "[{}]"]).format(", ".join(map(str, given)))
     changed = [rng.choice([id_, id_, id_, -1, V, 10**20, 0.5]) for id_ in given]
-    return ["ids", answer, rng.choice([given, given, other, text, changed, rng.choice(ODD)]), wrong]
+    return [answer, rng.choice([given, given, other, changed, rng.choice(ODD)]), wrong]
 
 
 def test_a_page_judges_ids_as_python_does():
     rng = random.Random(0)  # noqa: S311  cases, not secrets
     cases = [some_case(rng) for _ in range(CASES)]
-    found = node.evaluate("teaching/grading.js", "m.grade(...c)", cases)
-    expected = [list(grade(*case)) for case in cases]
+    found = node.evaluate("teaching/id_grading.js", "m.gradeIds(...c)", cases)
+    expected = [list(grade_ids(*case)) for case in cases]
     assert [one for one in zip(cases, found, expected, strict=True) if one[1] != one[2]] == []
     assert 2_000 < sum(right for right, _ in expected) < 8_000
     beginnings = (
@@ -69,7 +67,7 @@ def test_a_page_judges_ids_as_python_does():
 
 def test_a_page_measures_ids_to_the_last_bit():
     rng = random.Random(1)  # noqa: S311
-    cases = [some_case(rng)[1] for _ in range(CASES)]
+    cases = [some_case(rng)[0] for _ in range(CASES)]
     found = node.evaluate("teaching/id_grading.js", "m.measured(c, c.start)", cases)
     assert found == [measured(case, case["start"]) for case in cases]
 

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from helpers.stored_html import StoredHtml, page_state
+from helpers.stored_html import HOSTILE, StoredHtml, outline, page_state
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
@@ -247,3 +247,10 @@ def test_the_stored_html_can_be_read_without_a_script():
     assert page_state(task)["answer"]["sent"] == [1, 0.5, -1, 0.1], "no more digits than a reader sees"
     assert "At the start: [0, 1]. Solution[2, 2]" in " ".join("".join(StoredHtml(made()._html).words).split())
     assert repr(task) == "Task: Change `ids`."
+
+
+def test_text_is_text():
+    def html(text):
+        return Task.ids(text, [1], 2, text, {Goal(reads={0: 1}, changes=0): text}, start=[0])._html
+
+    assert outline(html(HOSTILE.replace("`", ""))) == outline(html("harmless"))

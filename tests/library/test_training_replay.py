@@ -107,6 +107,20 @@ def test_trainings_of_other_lengths_share_the_scale_of_steps():
     assert curve.steps == [("0", 0.0), ("2", 25.0), ("4", 50.0), ("6", 75.0), ("8", 100.0)]
 
 
+def test_where_a_replay_begins_and_whose_names_are_always_shown():
+    run = Recording(torch.zeros(3, 2, 2), [3.0, 2.0, 1.0])
+    state = page_state(TrainingReplay({"a": run}, ["x", " "], landmarks=[" "], start=1))
+    assert (state["start"], state["landmarks"]) == (1, [1])
+    assert page_state(TrainingReplay({"a": run}, ["x", "y"]))["start"] == 2
+    for start in (3, -1):
+        with pytest.raises(IndexError, match=r"^start: expected a recorded step 0 to 2, got "):
+            TrainingReplay({"a": run}, ["x", "y"], start=start)
+    with pytest.raises(ValueError, match=r"^landmarks: 'z' is none of the names$"):
+        TrainingReplay({"a": run}, ["x", "y"], landmarks=["z"])
+    with pytest.raises(TypeError, match=r"^landmarks: expected a sequence of names, got str$"):
+        TrainingReplay({"a": run}, ["x", "y"], landmarks="x")
+
+
 def test_a_replay_without_a_script_tells_of_every_training():
     other = recording(losses=[0.5, 0.7, 0.9])
     words = " ".join(StoredHtml(TrainingReplay({"one": recording(), "other": other}, ["a", "b"])._html).words)

@@ -15,6 +15,7 @@ from _tools.paths import CHAPTERS, ROOT
 from helpers.nbval import nbval
 
 NOTEBOOKS = ROOT / "notebooks"
+QUESTIONS = {"Q01", "Q03", "Q05", "Q09", "Q10"}  # what these chapters must answer
 # Below the first screen, in this order.
 SKELETON = [
     "**After this chapter you can**",

@@ -2,7 +2,6 @@
 
 import { labelSides } from "./label_sides.js";
 
-const TRAIL = 24; // recorded steps that a trail shows
 const FEW = 40; // of so many rows or fewer, each may show its name
 
 /** "12.3 4.5 6.7 8.9" -> [[12.3, 4.5], [6.7, 8.9]]. */
@@ -30,8 +29,16 @@ export function arrowPath([x, y], [dx, dy]) {
   return `M${x} ${y}L${tip}M${barb(0.5)}L${tip}L${barb(-0.5)}`;
 }
 
-/** Take over the square. Returns draw(run, at, followed): `followed` is a row whose whole way is shown, or -1. */
-export function replayPlane(plane) {
+/** How many recorded steps a trail shows, of `steps`: the last fifth of the training, 24 at most. */
+export function trailLength(steps) {
+  return Math.min(24, Math.ceil(steps / 5));
+}
+
+/**
+ * Take over the square. `landmarks` are rows that always show their names.
+ * Returns draw(run, at, followed): `followed` is a row whose whole way is shown, or -1.
+ */
+export function replayPlane(plane, landmarks) {
   const marks = [...plane.querySelectorAll(".rl-point")];
   const [starts, trails, litTrails, arrows] = plane.querySelectorAll("svg > path:not(.rl-zero)");
   const rows = marks.map((_, row) => row);
@@ -50,7 +57,7 @@ export function replayPlane(plane) {
       mark.toggleAttribute("data-followed", row === followed);
     });
     starts.setAttribute("d", run.points[0].map(([x, y]) => `M${x} ${y}h0`).join(""));
-    trails.setAttribute("d", trailPath(run.points, rows, Math.max(0, at - TRAIL), at));
+    trails.setAttribute("d", trailPath(run.points, rows, Math.max(0, at - trailLength(run.points.length)), at));
     litTrails.setAttribute("d", followed < 0 ? "" : trailPath(run.points, [followed], 0, at));
     arrows.setAttribute(
       "d",
@@ -58,7 +65,7 @@ export function replayPlane(plane) {
     );
     widths ??= texts.map((text) => text.offsetWidth);
     const size = plane.clientWidth;
-    const first = [...(followed < 0 ? [] : [followed]), ...read.filter((row) => row !== followed)];
+    const first = [...new Set([...(followed < 0 ? [] : [followed]), ...landmarks, ...read])];
     const order = rows.length > FEW ? first : [...first, ...rows.filter((row) => !first.includes(row))];
     const sides = labelSides(
       points.map(([x, y]) => [(x * size) / 100, (y * size) / 100]),

@@ -23,16 +23,16 @@ function drawBatch(table, run, at, names, end) {
 
 function renderTrainingReplay(context) {
   const root = rootOf(context);
-  const { names, runs, end, hint } = JSON.parse(root.dataset.state);
+  const { names, landmarks, runs, start: begin, end, hint } = JSON.parse(root.dataset.state);
   const status = root.querySelector('[role="status"]');
   const batch = root.querySelector(".rl-batch table");
   const stopper = new AbortController();
   const on = (target, type, listener) => target.addEventListener(type, listener, { signal: stopper.signal });
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const drawPlane = replayPlane(root.querySelector(".rl-plane"));
+  const drawPlane = replayPlane(root.querySelector(".rl-plane"), landmarks);
   const showCurve = curveSlider(root.querySelector(".rl-track"), choose, stopper.signal);
   let [run] = runs;
-  let at = run.steps.length - 1;
+  let at = begin;
   let playing = 0;
 
   const button = (text, label = text) => make("button", { type: "button", "aria-label": label }, text);

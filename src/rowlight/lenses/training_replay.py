@@ -5,7 +5,7 @@ Explained in chapter 7 of the book, Rows learn jointly.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -31,12 +31,18 @@ class TrainingReplay(HtmlWidget):
         runs: a mapping from a name to a `rowlight.Recording`, all of them of R rows.
         names: R strings, one a row.
         groups: None, or R strings, at most four different ones; each group has a shape of its own.
+        landmarks: names that are shown at every step. Of more than 40 rows only they, the rows that the batch reads,
+            and the row that is followed show theirs.
+        start: which of the recorded steps stands first where scripts run, counted from 0; the last if not given. The
+            last one always stands where they do not.
         caption: one line above, which also names the picture for a screen reader.
         hint: one line below, which says what to try.
 
     Raises:
-        TypeError: a run is no Recording, or names or groups are no sequences of strings.
-        ValueError: no run, runs of another number of rows than there are names, or more than four groups.
+        IndexError: the first run has no such step.
+        TypeError: a run is no Recording, or names, groups or landmarks are no sequences of strings.
+        ValueError: no run, runs of another number of rows than there are names, more than four groups, or a landmark
+            that is no name.
     """
 
     _esm = bundle("lenses/training_replay.js")
@@ -47,12 +53,24 @@ class TrainingReplay(HtmlWidget):
         names: Any,
         groups: Any = None,
         *,
+        landmarks: Sequence[str] = (),
+        start: int | None = None,
         caption: str | None = None,
         hint: str | None = None,
     ) -> None:
         runs = _checked(runs)
         R = next(iter(runs.values())).rows.shape[1]
         names = [token_name(name) for name in as_tokens(names, R, "names")]
+        if isinstance(landmarks, str) or not isinstance(landmarks, Sequence):
+            raise TypeError(f"landmarks: expected a sequence of names, got {type(landmarks).__name__}")
+        marked = [token_name(as_text(name)) for name in landmarks]
+        strangers = sorted(set(marked) - set(names))
+        if strangers:
+            raise ValueError(f"landmarks: {strangers[0]!r} is none of the names")
+        last = len(next(iter(runs.values())).steps) - 1
+        at = last if start is None else int(start)
+        if not 0 <= at <= last:
+            raise IndexError(f"start: expected a recorded step 0 to {last}, got {start}")
         groups = as_tokens(groups, R, "groups") or [""] * R
         kinds = sorted(set(groups), key=groups.index)
         if len(kinds) > len(SHAPES):
@@ -62,6 +80,8 @@ class TrainingReplay(HtmlWidget):
         state = {
             "hint": as_text(hint or "Drag along the curve, press the arrow keys on it, or press Play."),
             "names": names,
+            "landmarks": [names.index(name) for name in marked],
+            "start": at,
             "times": plane.times,
             "end": plane.axis.end,
             "runs": [

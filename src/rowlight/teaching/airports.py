@@ -7,10 +7,9 @@ pandas.
 import csv
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import torch
-
-import rowlight
 
 EARTH = 6371.0  # mean radius in km
 CODES = [
@@ -101,7 +100,8 @@ def great_circles(places: torch.Tensor) -> torch.Tensor:
     across = (longitude[:, None] - longitude) / 2
     along = (latitude[:, None] - latitude) / 2
     chord = along.sin() ** 2 + latitude.cos()[:, None] * latitude.cos() * across.sin() ** 2
-    return 2 * EARTH * chord.clamp(0, 1).sqrt().asin()
+    distances: torch.Tensor = 2 * EARTH * chord.clamp(0, 1).sqrt().asin()
+    return distances
 
 
 def projected(places: torch.Tensor) -> torch.Tensor:
@@ -120,9 +120,9 @@ def projected(places: torch.Tensor) -> torch.Tensor:
 
 
 def recorded_map(
-    distance: torch.Tensor, *, pairs: int, seed: int, steps: int = 1000, every: int = 40
-) -> "rowlight.Recording":
-    """Return the loop of chapter 7, recorded: rows of two numbers that learn the distances between N places.
+    distance: torch.Tensor, *, pairs: int, seed: int, steps: int = 1000, every: int = 50
+) -> dict[str, Any]:
+    """Run the loop of chapter 7 on rows of two numbers that learn the distances between N places.
 
     Args:
         distance: tensor (N, N) of float32, the distance that each two rows should have.
@@ -132,21 +132,26 @@ def recorded_map(
         every: record every step, or every second, third, ...
 
     Returns:
-        a `rowlight.Recording`; its loss is that of all pairs.
+        the arguments of `rowlight.Recording`; its loss is that of all pairs. The last table has no batch any more.
     """
-    N, losses = len(distance), []
+    recorded: dict[str, Any] = {"rows": [], "losses": [], "steps": range(0, steps + 1, every), "reads": [], "after": []}
     torch.manual_seed(seed)
-    table = torch.nn.Embedding(N, 2)
+    table = torch.nn.Embedding(len(distance), 2)
     optimizer = torch.optim.Adam(table.parameters(), lr=0.05)
-    with rowlight.watch(table, snapshots=True) as trace:
-        for _ in range(steps):
-            losses.append(_loss(table.weight.detach(), distance))
-            one, other = torch.randint(N, (2, pairs))
+    for step in range(steps + 1):
+        before = table.weight.detach().clone()
+        one, other = torch.randint(len(distance), (2, pairs))
+        if step < steps:
             apart = (table(one) - table(other)).norm(dim=1)
             optimizer.zero_grad()
             (apart - distance[one, other]).square().mean().backward()
             optimizer.step()
-    return rowlight.Recording.from_trace(trace, [*losses, _loss(table.weight.detach(), distance)], every)
+        if step % every == 0:
+            recorded["rows"].append(before)
+            recorded["losses"].append(_loss(before, distance))
+            recorded["reads"].append([*one.tolist(), *other.tolist()] if step < steps else [])
+            recorded["after"].append(table.weight.detach().clone())
+    return recorded | {"rows": torch.stack(recorded["rows"]), "after": torch.stack(recorded["after"])}
 
 
 def _loss(rows: torch.Tensor, distance: torch.Tensor) -> float:

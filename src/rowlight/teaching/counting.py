@@ -6,7 +6,7 @@ does not know. These numbers report zero only if nobody has multiplied them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class _Tally:
         return _Tally(self.value + other.value, self.counts)
 
 
-def count_multiplications(call: Callable, given: torch.Tensor, table: torch.Tensor) -> int:
+def count_multiplications(call: Callable[..., Any], given: torch.Tensor, table: torch.Tensor) -> int:
     """Run `call(given, table)` on NumPy arrays and return how often a number of the table was multiplied.
 
     Args:

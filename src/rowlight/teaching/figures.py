@@ -8,7 +8,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from rowlight.teaching.svg import own_ids, two_decimals
+from rowlight.teaching.svg import own_ids, shortened, two_decimals
 from rowlight.widgets.bundle import PACKAGE
 
 if TYPE_CHECKING:  # the library itself does not need Matplotlib
@@ -88,4 +88,4 @@ def figure(fig: "matplotlib.figure.Figure", says: str) -> Figure:
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
     for name, colour in COLOURS.items():
         svg = svg.replace(colour, f"var(--rl-{name}, {colour})")
-    return Figure(own_ids(two_decimals(svg), says), says)
+    return Figure(own_ids(shortened(two_decimals(svg)), says), says)

@@ -13,7 +13,8 @@ export function idControls(box, { answer }, check) {
   const list = make("ul", { className: "rl-rows", "aria-label": "what these ids bring to each row" });
 
   const fields = start.map((id, i) => {
-    const label = `${place(shape, i)}: id${sums ? ", sends back " + brief(sent[i]) : ""}`;
+    const back = sums ? `, sends back ${brief(sent[i])}` : "";
+    const label = `${place(shape, i)}: id${back}`;
     return make("input", { type: "text", inputMode: "numeric", autocomplete: "off", value: id, "aria-label": label });
   });
   const idOf = (field) => {
