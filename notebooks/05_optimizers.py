@@ -35,7 +35,7 @@ def watched(make, batches=([1, 2], [3]), **settings):
     return trace
 
 
-rowlight.MoveQuiz({"Adam": watched(optim.Adam), "SGD": watched(optim.SGD)})
+rowlight.MoveQuiz({"Adam": watched(optim.Adam), "SGD": watched(optim.SGD)}, step=1)
 
 # %% [markdown]
 # **After this chapter you can**

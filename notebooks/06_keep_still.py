@@ -36,7 +36,7 @@ def watched(make):
     return trace
 
 
-rowlight.MoveQuiz({name: watched(getattr(optim, name)) for name in ("Adam", "AdamW", "SGD")})
+rowlight.MoveQuiz({name: watched(getattr(optim, name)) for name in ("Adam", "AdamW", "SGD")}, step=1)
 
 # %% [markdown]
 # **After this chapter you can**
