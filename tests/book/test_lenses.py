@@ -534,6 +534,22 @@ def replayed():
     return TrainingReplay({"one": Recording(rows, range(60)), "two": Recording(rows, range(60))}, ["a", "b", "c"])
 
 
+def test_a_quiz_on_one_training_says_what_is_marked_and_what_became_of_it(open_widgets):
+    page = open_widgets(MoveQuiz(traced(), tokens=["a", "\n", " b", *"cde"]))
+    assert page.locator(".rl-tools > *").all_inner_texts() == ["Step", "Again", ""]
+    for row in ("row 2 ␣b", r"row 1 \n", "row 3 c", "row 3 c"):
+        page.get_by_role("button", name=row, exact=True).click()
+    expect(page.locator(".rl-tally")).to_have_text("Marked: 1, 2.")
+    page.get_by_role("button", name="Step", exact=True).click()
+    expect(page.locator(".rl-tally")).to_have_text("")
+    names = page.locator("button.rl-name").evaluate_all("all => all.map((one) => one.ariaLabel)")
+    assert re.fullmatch(
+        r"row 1 \\n: gradient and decay, read, moved [0-9.]+, [0-9.]+ % of its length, marked", names[1]
+    )
+    assert re.fullmatch(r"row 3 c: decay, not read, moved [0-9.]+, [0-9.]+ % of its length, missed", names[3])
+    assert page.locator(".rl-sign").all_inner_texts() == ["", "✓", "✓", "", "", ""]
+
+
 @pytest.mark.parametrize("how", ["another training", "a key"])
 def test_a_replay_stops_when_the_reader_does_something_else(open_widgets, how):
     page = open_widgets(replayed())
