@@ -6,13 +6,14 @@ import re
 
 import pytest
 import torch
-from _ext.lenses import page_script
+from _ext.lenses import front_ends, kinds_in, page_script
 from helpers.stored_html import StoredHtml
 from helpers.traces import trained
 from playwright.sync_api import expect
-from torch import nn
+from torch import nn, optim
 
-from rowlight import GradientLens, MoveQuiz, RowLens
+from rowlight import GradientLens, MoveQuiz, Recording, RowLens, TraceLens, TrainingReplay
+from rowlight.teaching import Task
 from rowlight.widgets.bundle import bundle
 
 
@@ -350,14 +351,18 @@ Object.assign(window, { heard, sent, receive, stop });
 """
 
 
+SENT = ("_html", "_edit", "_version", "selection", "solved")  # of the traits of all widgets, those a page knows
+
+
 @pytest.fixture
 def live(open_widgets):
-    """Open a lens in a live view; `page.receive(lens)` sends what Python holds now."""
+    """Open a widget in a live view; `page.receive(lens)` sends what Python holds now."""
 
     def open_(lens):
         state = lens.get_state()
-        values = {key: state[key] for key in ("_html", "_edit", "_version", "selection")}
-        module = bundle(f"lenses/{lens._kind}_lens.js")
+        values = {key: state[key] for key in SENT if key in state}
+        [kind] = kinds_in(state["_html"])
+        module = bundle(front_ends()[kind][0])
         front_end = module.replace("export default", "const entry =").replace("export ", "")
         script = f"{front_end}\n{LIVE.replace('VALUES', json.dumps(values)).replace('FRONT_END', 'entry')}"
         page = open_widgets(script=script)
@@ -518,3 +523,99 @@ def test_a_quiz_begins_where_it_is_told_to(open_widgets, scripts):
         expect(page.get_by_role("status")).to_contain_text("SGD, step 3 of 3. Row 2 was read and moved")
         page.get_by_role("button", name="Start over").click()
         expect(page.get_by_role("status")).to_contain_text("SGD, step 1 of 3. Batch 1 reads row 1")
+
+
+def traced():
+    return trained(lambda p: optim.AdamW(p, lr=0.1), snapshots=True)
+
+
+def replayed():
+    rows = torch.randn(60, 3, 2)
+    return TrainingReplay({"one": Recording(rows, range(60)), "two": Recording(rows, range(60))}, ["a", "b", "c"])
+
+
+def test_a_quiz_on_one_training_says_what_is_marked_and_what_became_of_it(open_widgets):
+    page = open_widgets(MoveQuiz(traced(), tokens=["a", "\n", " b", *"cde"]))
+    assert page.locator(".rl-tools > *").all_inner_texts() == ["Step", "Again", ""]
+    for row in ("row 2 ␣b", r"row 1 \n", "row 3 c", "row 3 c"):
+        page.get_by_role("button", name=row, exact=True).click()
+    expect(page.locator(".rl-tally")).to_have_text("Marked: 1, 2.")
+    page.get_by_role("button", name="Step", exact=True).click()
+    expect(page.locator(".rl-tally")).to_have_text("")
+    names = page.locator("button.rl-name").evaluate_all("all => all.map((one) => one.ariaLabel)")
+    assert re.fullmatch(
+        r"row 1 \\n: gradient and decay, read, moved [0-9.]+, [0-9.]+ % of its length, marked", names[1]
+    )
+    assert re.fullmatch(r"row 3 c: decay, not read, moved [0-9.]+, [0-9.]+ % of its length, missed", names[3])
+    assert page.locator(".rl-sign").all_inner_texts() == ["", "✓", "✓", "", "", ""]
+
+
+@pytest.mark.parametrize("how", ["another training", "a key"])
+def test_a_replay_stops_when_the_reader_does_something_else(open_widgets, how):
+    page = open_widgets(replayed())
+    slider = page.get_by_role("slider", name="recorded step")
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    if how == "a key":
+        slider.press("ArrowRight")
+    else:
+        page.get_by_label("training").select_option("two")
+    # At once: left alone, it comes to its end, and shows "Play" as well.
+    assert page.get_by_role("button", name="Play").is_visible()
+    stopped = slider.get_attribute("aria-valuenow")
+    assert stopped != slider.get_attribute("aria-valuemax")
+    page.wait_for_timeout(300)
+    assert slider.get_attribute("aria-valuenow") == stopped
+
+
+@pytest.mark.parametrize(
+    ("make", "press"),
+    [
+        (lambda: TraceLens({"one": traced(), "two": traced()}), []),
+        (lambda: MoveQuiz({"one": traced(), "two": traced()}), ["Step", "Next step"]),
+        (replayed, ["Play"]),
+    ],
+    ids=["trace", "quiz", "replay"],
+)
+def test_a_view_of_a_training_that_is_gone_does_nothing_any_more(live, make, press):
+    page, _ = live(make())
+    page.clock.install()
+    root = page.locator(".rowlight")
+    expect(root.locator(".rl-tools")).to_have_count(1)
+    for name in press:
+        root.get_by_role("button", name=name, exact=True).click()
+    controls = root.locator(".rl-tools *").element_handles()
+    page.evaluate("window.stop()")
+    assert root.locator(".rl-tools, .rl-scores").count() == 0
+    page.evaluate("document.querySelector('[role=status]').textContent = 'as it was left'")
+    before = root.inner_html()
+    page.evaluate(
+        """controls => {
+            for (const one of controls) {
+                if (one.matches("select")) one.selectedIndex = one.length - 1;
+                if (one.matches("input")) one.value = one.max;
+            }
+            const all = [...controls, ...document.querySelectorAll(".rowlight *")];
+            for (const one of all) {
+                for (const type of ["click", "input", "change", "pointerdown"]) one.dispatchEvent(new Event(type));
+                one.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft" }));
+            }
+            for (const type of ["beforeprint", "afterprint"]) dispatchEvent(new Event(type));
+        }""",
+        controls,
+    )
+    page.clock.run_for(2_000)
+    page.set_viewport_size({"width": 320, "height": 500})
+    page.evaluate(
+        "new Promise((done) => new ResizeObserver(done).observe(document.body))"
+    )  # the widget's own was first
+    assert root.inner_html() == before
+
+
+def test_a_task_that_is_gone_hears_no_longer_that_it_is_solved(live):
+    page, _ = live(Task.numbers("How many?", 3, "Three."))
+    assert page.evaluate("[...window.heard.values()].flat().length") == 1
+    page.evaluate("window.stop()")
+    assert page.evaluate("[...window.heard.values()].flat().length") == 0
+    page.evaluate("window.receive({ solved: true })")
+    expect(page.get_by_role("status")).to_have_text("")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from _ext import site
-from _ext.lenses import front_ends, page_script
+from _ext.lenses import front_ends, kinds_in, page_script
 from _ext.policy import CHARSET, InlineScripts, with_policy
 from _tools.paths import HTML
 from sphinx.errors import ExtensionError
@@ -69,6 +69,21 @@ def test_pages_that_load_different_files_cannot_share_a_bundle():
     load("two", "_static/a.css?v=1")
     with pytest.raises(ExtensionError, match=r"three loads .*b\.css.*, and other pages .*a\.css"):
         load("three", "_static/a.css", "_static/b.css")
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ('<div class="rowlight" data-lens="row">', {"row"}),
+        ("<div data-state='[1, \">\"]' data-lens=move-quiz class='wide rowlight'>", {"move-quiz"}),
+        ('<div class="rowlight" data-lens="row"></div><div class="rowlight" data-lens="task">', {"row", "task"}),
+        ('<pre>&lt;div class="rowlight" data-lens="row"></pre>', set()),
+        ('<!-- <div class="rowlight" data-lens="row"> -->', set()),
+        ('<figure class="rowlight-figure" data-lens="row">', set()),
+    ],
+)
+def test_a_lens_is_found_however_it_is_written(text, kinds):
+    assert kinds_in(text) == kinds
 
 
 def test_a_lens_without_a_front_end():

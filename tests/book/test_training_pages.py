@@ -413,22 +413,6 @@ def test_the_replay_plays_pauses_and_ends(open_page):
     assert status.get_attribute("aria-live") is None
 
 
-@pytest.mark.parametrize("how", ["another training", "a key"])
-def test_playing_ends_when_the_reader_does_something_else(open_page, how):
-    page = open_page("notebooks/07_rows_learn")
-    lens, _, slider, _ = replay_on(page)
-    lens.get_by_role("button", name="Play").click()
-    expect(lens.get_by_role("button", name="Pause")).to_be_visible()
-    if how == "a key":
-        slider.press("ArrowRight")
-    else:
-        lens.get_by_label("training").select_option("seed 1")
-    expect(lens.get_by_role("button", name="Play")).to_be_visible()
-    stopped = slider.get_attribute("aria-valuenow")
-    page.wait_for_timeout(300)
-    assert slider.get_attribute("aria-valuenow") == stopped
-
-
 def test_a_reader_who_asks_for_less_motion_goes_step_by_step(open_page):
     page = open_page("notebooks/07_rows_learn", reduced_motion="reduce")
     lens, _, slider, _ = replay_on(page)

@@ -348,6 +348,44 @@ def test_a_row_that_the_page_does_not_hold_is_asked_for_and_comes(chapter, kerne
     until(lambda: kernel.value("large.ids.tolist()"), [[7, 8, 9]])
 
 
+TRAINED = """
+import rowlight
+from rowlight import MoveQuiz, Recording, TrainingReplay
+layer, losses = nn.Embedding(4, 2), []
+adam = torch.optim.Adam(layer.parameters(), lr=0.1)
+with rowlight.watch(layer, snapshots=True) as trace:
+    for ids in ([1], [2, 3], [1]):
+        adam.zero_grad()
+        loss = layer(torch.tensor(ids)).square().sum()
+        loss.backward()
+        losses.append(loss.item())
+        adam.step()
+recording = Recording.from_trace(trace, losses)
+"""
+
+
+def test_what_shows_a_training_is_live(chapter, kernel):
+    kernel.run(TRAINED)
+    code = 'display(trace.lens(), MoveQuiz(trace), TrainingReplay({"Adam": recording}, list("abcd")))'
+    run_new_cell(chapter.page, code, widgets=3)
+    lens, quiz, replay = (
+        chapter.page.locator(f'.rowlight[data-lens="{kind}"].rl-live')
+        for kind in ("trace", "move-quiz", "training-replay")
+    )
+    for widget, hint in ((lens, "Move the slider"), (quiz, "press Step"), (replay, "Drag along the curve")):
+        expect(widget.locator(".rl-hint")).to_contain_text(hint)
+    moved = kernel.value("trace.steps[2].moved.tolist()")
+    assert moved == [1, 2, 3]
+    lens.get_by_role("slider", name="step").press("End")
+    expect(lens.get_by_role("status")).to_contain_text("Adam, step 3 of 3. Row 1 was read")
+    quiz.get_by_role("button", name="row 1", exact=True).click()
+    quiz.get_by_role("button", name="Step", exact=True).click()
+    expect(quiz.get_by_role("status")).to_contain_text("You marked 1 of 1.")
+    replay.get_by_role("slider", name="recorded step").press("Home")
+    loss = kernel.value("f'{losses[0]:.4f}'")
+    expect(replay.get_by_role("status")).to_have_text(f"Step 0 of 2: loss {loss}. The batch reads b.")
+
+
 def test_a_task_can_be_answered(chapter, kernel):
     task = chapter.page.locator('.rowlight[data-lens="task"].rl-live').nth(1)  # which rows will `ids` read?
     *rows, last = kernel.value("ids.unique().tolist()")

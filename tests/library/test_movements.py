@@ -220,6 +220,15 @@ def test_a_prediction_is_judged_row_by_row_and_added_up():
 def test_marks_and_results_in_words():
     words = node.evaluate("lenses/prediction.js", "[m.markWords(c, true), m.markWords(c, false)]", ROWS[3:5])
     assert words == [["marked", "missed"], ["marked, but it stays", ""]]
+    coasts = {"kind": "momentum", "why": "momentum, not read", "far": "0.1340", "share": "6.0 % of its length"}
+    stays = {"kind": "still", "why": "stays", "far": "", "share": ""}
+    told = node.evaluate(
+        "lenses/prediction.js", "m.rowWords('row 1 cat', c[0], c[1])", [[coasts, True], [stays, False]]
+    )
+    assert told == [
+        "row 1 cat: momentum, not read, moved 0.1340, 6.0 % of its length, marked",
+        "row 1 cat: stays, you did not mark it",
+    ]
     results = node.evaluate(
         "lenses/prediction.js",
         "m.resultWords(c[0], new Set(c[1]))",

@@ -158,7 +158,7 @@ def test_every_token_can_be_seen(token, name):
     assert exact == [token] * (token != name)
 
 
-def test_a_token_that_is_half_a_character_can_be_sent():
+def test_a_token_with_a_lone_surrogate_can_be_sent():
     RowLens(torch.zeros(1, 1), [0], tokens=["\ud800"])._html.encode()
 
 

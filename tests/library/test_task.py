@@ -154,7 +154,7 @@ def test_text_is_text():
     assert outline(make(backtick)) == outline(make("harmless"))
 
 
-def test_half_a_character_can_be_sent():
+def test_text_with_a_lone_surrogate_can_be_sent():
     task = Task.choice("\ud800?", "\ud800", "\ud800", {"\ud801!": "\ud800"})
     task._html.encode()
     assert task.check("\ud800") == "Right."

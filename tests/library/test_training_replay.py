@@ -141,7 +141,7 @@ def test_a_terminal_shows_what_a_recording_holds():
     assert repr(recording(S=3, R=2)) == "<Recording: 2 rows at 3 steps, loss 1.0000 to 0.3333>"
 
 
-def test_a_replay_takes_tensors_arrays_and_half_characters():
+def test_a_replay_takes_tensors_arrays_and_names_with_a_lone_surrogate():
     made = recording(rows=np.zeros((3, 2, 2)), reads=torch.tensor([[0, 0], [1, 1], [0, 1]]), steps=range(3))
     kept = page_state(TrainingReplay({"\ud800": made}, ["\ud800", "b"]))["runs"][0]
     assert kept["reads"] == [[0], [1], [0, 1]]

@@ -52,7 +52,7 @@ class Recording:
         S, R = (*self.rows.shape, 0, 0)[:2]
         if self.rows.shape != (S, R, 2) or not 0 < S <= MOST_STEPS or not 0 < R <= MOST_ROWS:
             raise ValueError(
-                f"rows: expected shape (S, R, 2), 1 to {MOST_STEPS} steps of 1 to {MOST_ROWS} rows of two numbers, "
+                f"rows: expected shape (S, R, 2), 1 to {MOST_STEPS} steps of 1 to {MOST_ROWS} rows in two columns, "
                 f"got {tuple(self.rows.shape)}"
             )
         self.losses: list[float] = _numbers("losses", losses, S).tolist()

@@ -1,4 +1,4 @@
-"""Rows of two numbers in a square, for the Training Replay: percents from the left and from the top."""
+"""The rows of a table with two columns in a square, for Training Replay: percents from the left and from the top."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ SHAPES = ("M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0Z", "M-5.5 -5.5H5.5V5.5H-5.5Z", "
 
 
 class TrainingReplay(HtmlWidget):
-    """Show rows of two numbers as points, at each recorded step of one or more trainings.
+    """Show the rows of a table with two columns as points, at each recorded step of one or more trainings.
 
     Args:
         runs: a mapping from a name to a `rowlight.Recording`, all of them of R rows.
