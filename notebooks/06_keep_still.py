@@ -36,7 +36,8 @@ def watched(make):
     return trace
 
 
-rowlight.MoveQuiz({name: watched(getattr(optim, name)) for name in ("Adam", "AdamW", "SGD")}, step=1)
+traces = {name: watched(getattr(optim, name)) for name in ("Adam", "AdamW", "SGD")}
+rowlight.MoveQuiz(traces, step=1)
 
 # %% [markdown]
 # **After this chapter you can**

@@ -261,7 +261,7 @@ def test_with_damaged_scripts_text_tables_and_lit_rows_are_there(browser, site, 
 
     page.route("**/*.html", break_module)
     page.goto(f"{site}/notebooks/01_ten_rows.html")
-    lens = page.locator('.rowlight[data-lens="row"]').last
+    lens = page.locator('.rowlight[data-lens="row"]').first
     expect(lens.locator(".rl-table tr[aria-selected='true']")).to_be_visible()
     expect(lens.get_by_role("status")).to_contain_text("reads row 2")
     assert lens.locator(".rl-output tr[data-position]").count() == 15
@@ -293,7 +293,7 @@ def test_the_folder_works_under_any_path(browser, tmp_path):
         page.wait_for_url("**/book/index.html")
         page.get_by_role("link", name="One-hot times the table").first.click()
         expect(page.locator(".rowlight.rl-live").first).to_be_visible()
-        page.get_by_placeholder("Search").fill("permutation")
+        page.get_by_placeholder("Search").fill("sorting")
         page.keyboard.press("Enter")
         expect(page.locator("#search-results").get_by_role("link", name="Ids are names")).to_be_visible()
         page.close()
