@@ -36,8 +36,7 @@ def watched(make):
     return trace
 
 
-traces = {name: watched(getattr(optim, name)) for name in ("Adam", "AdamW", "SGD")}
-rowlight.MoveQuiz(traces, step=1)
+rowlight.MoveQuiz({m: watched(getattr(optim, m)) for m in ("Adam", "AdamW", "SGD")}, step=1)
 
 # %% [markdown]
 # **After this chapter you can**

@@ -19,8 +19,9 @@ function output({ stage, stored, rows }) {
     note: (count) => `${count}×`,
     update(shown) {
       update(shown, copyRow);
-      // A lit row that no id reads shows its own numbers.
-      say([...shown.litRows].map((row) => [`row ${row}`, strips[shown.ids.indexOf(row)] ?? rows.get(row)]));
+      // A lit row that no id reads shows its own numbers. Of a large table they may still be on their way.
+      const lines = [...shown.litRows].map((row) => [`row ${row}`, strips[shown.ids.indexOf(row)] ?? rows.get(row)]);
+      say(lines.filter(([, line]) => line));
     },
   };
 }
