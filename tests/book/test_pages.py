@@ -147,7 +147,8 @@ def test_an_id_is_edited_rejected_and_reset(open_page):
     edit(page, lens, "1,0", "9", "Enter")
     expect(position(lens, "1,0")).to_have_attribute("data-id", "9")
     expect(position(lens, "1,0")).to_be_focused()
-    expect(status(lens)).to_have_text(f"sentence 2, position 1: id 9 {quoted('sky')} reads row 9; the batch reads row 9 once")
+    said = f"sentence 2, position 1: id 9 {quoted('sky')} reads row 9; the batch reads row 9 once"
+    expect(status(lens)).to_have_text(said)
     vector = lens.locator(".rl-output tr[data-position='1,0']")
     assert vector.get_attribute("data-row") == "9"
     assert numbers(vector) == numbers(row(lens, 9)) == [f"{x:.4f}" for x in TABLE[9]]
