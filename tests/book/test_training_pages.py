@@ -151,6 +151,13 @@ def test_every_step_of_every_optimizer_is_drawn_from_the_trace(open_page):
             go.click()  # the next step, and after the last one the first
 
 
+def test_what_a_batch_reads_stands_beside_its_rows(open_page):
+    """The styles of all lenses are on each page, and one of them once took the cells out of their rows."""
+    page = open_page("notebooks/05_optimizers")
+    for cell in lens_of(page, "move-quiz").locator("tbody td.rl-now").all():
+        assert cell.bounding_box()["y"] == cell.locator("..").bounding_box()["y"]
+
+
 def test_the_page_draws_what_python_has_stored(open_page):
     picture = """() => {
         const table = document.querySelector('[data-lens="move-quiz"] .rl-moves table').cloneNode(true);
