@@ -6,12 +6,14 @@ What it imports of the package does not load torch, so that a build with nothing
 import html
 import json
 import re
+from functools import wraps
 from html.parser import HTMLParser
 from pathlib import Path
 
 from _ext.notebook_cache import PACKAGE, ROOT, fresh_cache_folder, source_digest
 from docutils import nodes
 from latex2mathml.converter import convert
+from nbclient import NotebookClient
 from rjsmin import jsmin
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -125,9 +127,21 @@ def _mathml(self, node, display):
     raise nodes.SkipNode
 
 
+def merge_streams():
+    """Let a cell that prints several times store one output, whenever its kernel happens to flush.
+
+    MyST-NB ends each piece of an output with a new line, and jupyter-cache has no setting that reaches nbclient's.
+    """
+    begin = NotebookClient.__init__
+    if not hasattr(begin, "__wrapped__"):
+        merging = wraps(begin)(lambda self, *given, **named: begin(self, *given, **{"coalesce_streams": True} | named))
+        NotebookClient.__init__ = merging
+
+
 def configure(app, config):  # noqa: ARG001  Sphinx calls it so
     """Read every chapter again, and look for its outputs in another cache, when the package has changed."""
     config.nb_execution_cache_path = str(fresh_cache_folder())
+    merge_streams()
     config.rowlight_source = source_digest()
 
 

@@ -279,7 +279,7 @@ def test_reading_to_the_end_fetches_nothing_more(open_page, name):
     page.evaluate("scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })")
     page.wait_for_function("() => scrollY + innerHeight >= document.body.scrollHeight - 1")
     page.wait_for_load_state("networkidle")
-    assert not asked
+    assert not [url for url in asked if not url.endswith("favicon.svg")]  # a browser asks for it when it has time
 
 
 def test_the_folder_works_under_any_path(browser, tmp_path):
