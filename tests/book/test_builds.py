@@ -323,5 +323,5 @@ def test_the_whole_book_is_one_pdf_with_bookmarks_lenses_and_solutions(tmp_path)
     assert "Contents" not in titles
     text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
     assert "Five sentences of three words read a table of ten rows" in text
-    assert "Each id is replaced by a row of D numbers" in text, "a solution"
-    assert "Nothing: the output is a copy" in text, "the options of a choice"
+    assert "The id becomes one row of D = 4 numbers" in text, "a solution"
+    assert "No error yet, but each word reads the row of the next one" in text, "the options of a choice"
