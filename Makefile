@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # The tables of the book are small: threads gain nothing, and on a busy machine they wait for each other.
 export OMP_NUM_THREADS ?= 1
-SOURCES := $(shell find src book notebooks -type f -not -path '*/__pycache__/*' -not -path '*/.*' -not -path '*.egg-info/*' -not -name limits.toml -not -path 'notebooks/drafts/*') _config.yml _toc.yml
+SOURCES := $(shell find src book notebooks -type f -not -path '*/__pycache__/*' -not -path '*/.*' -not -path '*.egg-info/*' -not -name limits.toml) _config.yml _toc.yml
 # Written again when a file is added or removed, or an address changes: no modification time shows that. `value` and
 # the quotes keep the shell and make from running what an address says.
 STATE := $(subst ','\'',$(SOURCES) $(value SITE_URL) $(value REPOSITORY_URL))

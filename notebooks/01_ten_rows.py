@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   kernelspec:
-#     display_name: Python 3
+#     display_name: Python 3 (ipykernel)
 #     language: python
 #     name: python3
 # ---
@@ -9,307 +9,483 @@
 # %% tags=["remove-cell"]
 from importlib.util import find_spec
 
-assert find_spec("rowlight"), "Missing library. In a copy of the book, run: %pip install .."
+assert find_spec("rowlight"), "Missing library. In the folder of this book, run once: pip install ."
 
 # %% [markdown]
-# # Ten rows, four columns
+# # 1 Ten rows, four columns
 #
-# A network multiplies and adds numbers. It cannot multiply a word, so we give each word a row of numbers. An *embedding layer* is the table that holds those rows.
-#
-# **After this chapter you can**
-#
-# - say what `nn.Embedding` holds and what it hands back,
-# - predict which rows a batch reads and which shape comes out,
-# - recognise the inputs that the layer refuses.
-#
-# **You need** Python and a first idea of what a tensor is. Five more words come up in passing. A *weight* is a number that training may change. A *loss* measures how wrong a model is. A *gradient* says how the loss changes with each weight; computing it is called *backpropagation*. An *optimizer* uses the gradient to change the weights.
+# Fifteen whole numbers go into an embedding layer, one for each word of five short sentences. Sixty decimal numbers come out, and the layer has calculated none of them. Where do they come from?
 
-# %% [markdown]
-# ## A table, and a number for each token
-#
-# A *token* is one of the things we feed to a model: a word, a piece of a word, a category. All tokens together are the *vocabulary*. Each token has an *id*, its number in the vocabulary, and that number names a row of the table. Looking up a token means reading its row.
-
-# %%
+# %% tags=["set-up", "first-lens"]
 import torch
 from torch import nn
 
 from rowlight import RowLens
-from rowlight.teaching import Task, expect_error
+from rowlight.teaching import Goal, Task, expect_error, walkthrough
+from rowlight.teaching.walkthrough import BATCH, TABLE, WORDS
+
+RowLens(
+    torch.tensor(TABLE),
+    torch.tensor(BATCH),
+    WORDS,
+    selection={"row": 2},
+    caption="Five sentences of three words read a table of ten rows",
+    hint="Row 2 is read four times. Which rows does nobody read? Pick a row, or change an id.",
+)
 
 # %% [markdown]
-# `RowLens` and `Task` draw the interactive parts of this page. `expect_error` runs a call that must fail, and prints the error.
-
-# %% [markdown]
-# The table has one row for each token of the vocabulary. We call their number V. It has one column for each number in a row. We call that D. Ten tokens with four numbers each make a table that fits on a screen.
-
-# %%
-V, D = 10, 4
-
-# %% [markdown]
-# ## A batch of ids
+# **After this chapter you can**
 #
-# A *batch* is a group of inputs that goes through the model together. Five sentences of three tokens each will do. For real text, a *tokenizer* would cut it into tokens and give their ids. We draw the ids at random, from 0 to 9: `randint` leaves out `high` itself. B is the number of sentences and T the number of positions in each. The seed makes the draw come out the same way every time. In a running notebook, change it and see.
-
-# %%
-B, T = 5, 3
-torch.manual_seed(0)
-ids = torch.randint(low=0, high=V, size=(B, T))
-
-# %% [markdown]
-# Each number below says which row to fetch, and nothing more.
-
-# %%
-ids
-
-# %% [markdown]
-# ## The layer
+# - turn words into ids, and say what the layer does with them,
+# - predict which rows the ids read, and which shape comes out,
+# - recognise the inputs that the layer refuses, and find the id that is to blame,
+# - hand the output on with its dimensions in the right places.
 #
-# `nn.Embedding` needs two arguments. `num_embeddings` is the number of rows, one for each token. `embedding_dim` is the number of columns, so that each row is a vector of that many numbers.
+# **You need** Python and a first idea of what a tensor is. Five more words come up. A *weight* is a number that training may change. A *loss* measures how wrong a model is. A *gradient* says how the loss changes with each weight, and *backpropagation* computes it. An *optimizer* uses the gradient to change the weights.
+#
+# The chapter follows, step by step, a walkthrough by World4AI called *Word Embeddings in PyTorch*. The table and the batch are the walkthrough's own, and each result that it printed comes out here, digit for digit. The words are ours. The picture above is what we call a *lens*: ids, table and output side by side, with a line from a selected id to its row and on to its place in the output.
+
+# %% [markdown]
+# ## From words to ids
+#
+# A network calculates with numbers, and a word is not a number. So we list the words. The place of a word in the list, counted from 0, is its *id*. All the words together are the *vocabulary*.
 
 # %%
+words = ["no", "sun", "again", "rain", "we", "and", "love", "lost", "more", "sky"]
+id_of = {word: place for place, word in enumerate(words)}
+id_of
+
+# %% [markdown]
+# A sentence becomes ids by looking up each of its words.
+
+# %%
+sentence = "rain again again"
+[id_of[word] for word in sentence.split()]
+
+# %% [markdown]
+# Each word here is a *token*, one of the pieces that a text is cut into. The vocabularies of language models hold tens or hundreds of thousands of tokens, many of them pieces of words, and a *tokenizer* cuts the text and gives the ids. A word that is not in the list has no id: `id_of["snow"]` is a `KeyError`. What to do about such words is for a later chapter. And since only the list says which id is whose, save it with your model.
+#
+# Sentences that go through a model together are a *batch*. Here are five sentences of three words. We write B for the number of sentences and T for the number of positions in each.
+
+# %%
+text = "no love lost, rain again again, again and again, no more rain, we love rain"
+sentences = [sentence.split() for sentence in text.split(", ")]
+sequence = torch.tensor([[id_of[word] for word in sentence] for sentence in sentences])
+B, T = sequence.shape
+
+# %%
+sequence
+
+# %% [markdown]
+# The walkthrough calls this tensor `sequence`. It drew the fifteen ids at random to stand for five sentences, and we chose our words so that its draw can be read. The ids are keys: the layer finds a row of a table with each, and uses them for nothing else.
+
+# %% [markdown]
+# ## The table
+#
+# `nn.Embedding` needs two arguments. `num_embeddings` is the number of rows, one for each token, so the vocabulary decides it. `embedding_dim` is the number of columns, and you decide that. We call them V and D. Each row is a vector of D numbers.
+
+# %%
+V, D = len(words), 4
 embedding = nn.Embedding(num_embeddings=V, embedding_dim=D)
+embedding
 
 # %% [markdown]
-# ### Predict
-#
-# The layer is about to receive `ids`, of shape `(5, 3)`. Answer before you read on.
+# The new layer has filled its table with random numbers. The walkthrough's layer did the same. It names no seed, so its draw cannot be repeated, and we copied the table that it printed: `TABLE`, from our package, is a list of ten lists. To have it without our package, write `TABLE = [`, paste these lines, and close the bracket.
 
-# %% tags=["remove-input"]
-Task.shape(
-    "What is the shape of `embedding(ids)`?",
-    embedding(ids).shape,
-    "Each id is replaced by a row of D numbers, so the shape of the ids gains one last dimension of size D.",
-    wrong={
-        "5, 4": "That leaves room for one vector a sentence. There is one for each of the three positions.",
-        "5, 3": "That is the shape of the ids. Each id becomes a whole row.",
-        "10, 4": "That is the shape of the table. The output has a row for each id of the batch.",
-    },
-)
-
-# %% tags=["remove-input"]
-Task.rows(
-    "Look at `ids` above. Which rows of the table will this batch read? Mark them.",
-    ids.unique(),
-    V,
-    "A row is read if its number occurs in `ids`, no matter where or how often.",
-)
+# %%
+print(*TABLE, sep=",\n")
 
 # %% [markdown]
-# ## The table is made of weights
-#
-# First, see the table. It is a `Parameter`: a tensor of weights. Nobody has trained it yet, so it holds random numbers. In training, backpropagation computes a gradient for each weight of the model, the table included, and the optimizer uses it to change the table together with the other weights. `requires_grad=True` says that a gradient will be computed.
+# `load_state_dict` puts saved numbers into a layer.
+
+# %%
+embedding.load_state_dict({"weight": torch.tensor(TABLE)})
+
+# %% [markdown]
+# All keys matched, and there is only one: a table called `weight` is all that this layer saves.
 
 # %%
 print(embedding.weight)
 
-# %%
-assert embedding.weight.shape == (V, D)
-assert embedding.weight.requires_grad
+# %% [markdown]
+# A `Parameter` is a tensor that belongs to the weights of a model. In training, a batch reads some rows. If the loss depends on them, backpropagation computes a gradient for the table, as it does for the other weights of the model. `requires_grad=True` permits this. An optimizer then changes the rows and the other weights together. Nobody has trained this table yet, so its numbers mean nothing.
 
 # %% [markdown]
 # ## One id
 #
-# Give the layer id 0, as a tensor. It hands back row 0. We only want to look, so `torch.inference_mode()` tells PyTorch to keep no record of the operations. Backpropagation would need that record.
+# ### Predict
+#
+# The layer is about to receive `torch.tensor(0)`, the id of *no*. This tensor holds one number, and its shape is `()`.
+
+# %% tags=["task"]
+Task.shape(
+    "What is the shape of `embedding(torch.tensor(0))`?",
+    embedding(torch.tensor(0)).shape,
+    "The id becomes one row of D = 4 numbers. The shape `()` gains one dimension, of size 4.",
+    wrong={
+        "1, 4": "That would be the answer for `torch.tensor([0])`, a list of one id. Here there is no list.",
+        "10, 4": "That is the whole table. One id reads one row.",
+        "1": "An id becomes a row, and a row has D numbers.",
+    },
+)
+
+# %% [markdown]
+# ### See
 
 # %%
 with torch.inference_mode():
     print(embedding(torch.tensor(0)))
 
 # %% [markdown]
-# The input was a single number, a tensor of shape `()`. The output is a single vector, of shape `(D,)`.
-
-# %%
-assert torch.equal(embedding(torch.tensor(0)), embedding.weight[0])
+# Id 0 gives row 0, the first line of the table. We only want to look, so `torch.inference_mode()` tells PyTorch to keep no record for backpropagation. The numbers would be the same without it.
 
 # %% [markdown]
 # ## A whole batch
 #
-# Give it the batch. It hands back a row for each id, in the same arrangement.
-
-# %%
-with torch.inference_mode():
-    vectors = embedding(ids)
-vectors.shape
-
-# %% [markdown]
-# Here are all three together, in what we call a *lens*: the ids, the table, and the output. Pick an id and follow the line to its row, and from there to its place in the output.
-
-# %%
-RowLens(embedding, ids, caption="A random batch reads a random table")
-
-# %% [markdown]
-# Look at the shapes: `(B, T)` goes in, `(B, T, D)` comes out. The layer added one dimension at the end and left the others alone.
-
-# %%
-assert vectors.shape == (B, T, D)
-assert torch.equal(vectors[1, 0], embedding.weight[ids[1, 0]])
-
-# %% [markdown]
-# ## The same walk with known numbers
+# ### Predict
 #
-# This chapter follows a walkthrough by World4AI, which drew its own table and its own batch. We put their numbers into a layer, to check that we see what they saw. `from_pretrained` makes a layer out of a table that already exists.
+# Now the layer receives `sequence`. It will hand back fifteen vectors, one for each id.
 
-# %%
-from rowlight.teaching.walkthrough import BATCH, PRINTED_BATCH, PRINTED_ROW_0, TABLE
-
-known = nn.Embedding.from_pretrained(torch.tensor(TABLE))
-batch = torch.tensor(BATCH)
-
-# %%
-with torch.inference_mode():
-    print(known(torch.tensor(0)))
-
-# %%
-with torch.inference_mode():
-    print(known(batch))
-
-# %% [markdown]
-# Both results agree with the source to the last printed digit. The next cell fails if they ever do not.
-
-# %%
-assert str(known(torch.tensor(0))) == PRINTED_ROW_0
-assert str(known(batch)) == PRINTED_BATCH
-
-# %% tags=["first-lens"]
-RowLens(
-    known,
-    batch,
-    caption="Five sentences of three ids read a table of ten rows",
-    hint="Pick an id to follow it. Pick row 1: who reads it? Change an id: pick it and type.",
+# %% tags=["task"]
+Task.numbers(
+    "How many different vectors are among the fifteen?",
+    [sequence.unique().numel()],
+    "Equal ids get equal vectors, and no two rows of this table are equal. So count the different ids: all but 1 and 9.",
+    wrong={
+        "15": "Look at sentence 2. Its last two ids are equal.",
+        "10": "That would be so if the batch read every row. The lens at the top shows two that it does not.",
+    },
 )
 
 # %% [markdown]
-# Row 2 is read four times. Rows 1 and 9 are never read. The output has fifteen vectors, yet the table still has ten rows: reading does not use a row up.
+# ### See
 
 # %%
-uses = batch.flatten().bincount(minlength=V)
-assert uses[2] == 4
-assert uses[1] == uses[9] == 0
+with torch.inference_mode():
+    embeddings = embedding(sequence)
+    print(embeddings)
+
+# %% [markdown]
+# Five blocks for five sentences, in each block three vectors for three words. The ids had the shape `(B, T)`, the output has the shape `(B, T, D)`: the layer adds one dimension at the end and leaves the others alone.
+
+# %%
+print(tuple(sequence.shape), "→", tuple(embeddings.shape))
+
+# %% [markdown]
+# And the question from the top: which rows does nobody read? Count how often each one is read.
+
+# %%
+sequence.flatten().bincount(minlength=V)
+
+# %% [markdown]
+# Nobody reads row 1 and row 9, *sun* and *sky*. Reading does not use a row up: fifteen vectors came out, and the table still has its ten rows.
+
+# %% tags=["checked"]
+# checked: batch, table and both lookups print what the walkthrough printed, to the last digit
+assert words == WORDS
+assert str(sequence) == walkthrough.PRINTED_SEQUENCE
+assert str(embedding.weight) == walkthrough.PRINTED_WEIGHT
+with torch.inference_mode():
+    assert str(embedding(torch.tensor(0))) == walkthrough.PRINTED_ROW_0
+    assert str(embedding(sequence)) == walkthrough.PRINTED_BATCH
+
+# %% [markdown]
+# ## Your own draw
+#
+# The walkthrough began with chance, and so can you: a new batch and a new table. `randint` leaves out `high` itself. With this seed the cell draws the same numbers each time it runs; another release of PyTorch may draw others. In a running notebook, change it.
+
+# %%
+torch.manual_seed(0)
+batch = torch.randint(low=0, high=V, size=(B, T))
+yours = nn.Embedding(num_embeddings=V, embedding_dim=D)
+
+# %%
+RowLens(yours, batch, words, caption="A random batch reads a random table")
+
+# %% [markdown]
+# What kind of chance is it? `nn.Embedding` draws each number independently from the *standard normal distribution*, whose mean is 0 and whose standard deviation is 1. A larger table comes close to both.
+
+# %%
+large = nn.Embedding(1000, 100).weight
+print(f"mean {large.mean():.2f}, standard deviation {large.std():.2f}")
 
 # %% [markdown]
 # ## Why it works
 #
-# The layer copies. Each id is replaced by a copy of its row. Two ids that are equal give two equal vectors, and changing the copy does not touch the table. Only the values matter in the next cell, so `torch.no_grad()` switches the record off, too. Its results may take part in training later; those of `inference_mode` may not.
+# For valid ids our layer does what indexing does: it takes the rows that they name.
 
 # %%
-with torch.no_grad():
-    copy = embedding(torch.tensor([2, 2]))
-    before = embedding.weight.clone()
-    copy.zero_()
-
-# %%
-assert torch.equal(embedding.weight, before)
+torch.equal(embedding(sequence), embedding.weight[sequence])
 
 # %% [markdown]
-# With the record on, a copy also knows where it came from. `.backward()` sends the gradient of a loss back through it. The gradient arrives in `embedding.weight.grad`, a tensor of the table's shape, at the place of the row. From there an optimizer takes it to change the table.
+# What it hands back are copies. Write zeros into the first of two copies of row 2, and the row in the table stays as it was.
+
+# %%
+vectors = embedding(torch.tensor([2, 2]))
+vectors[0] = 0
+print(embedding.weight[2].detach())
+
+# %% [markdown]
+# Yet PyTorch remembers where a copy came from. If a loss is made from the copies, `backward()` sends the gradient back to the row. Here the loss is the sum of all numbers, so each number that still comes from the table sends back a 1. (`backward()` adds to the gradient that is there, and `zero_grad()` clears it first.)
 
 # %%
 embedding.zero_grad()
-embedding(torch.tensor([2, 2])).sum().backward()
-embedding.weight.grad
+vectors.sum().backward()
+embedding.weight.grad[2]
 
 # %% [markdown]
-# The loss here is the sum of the output, so each copy sends back a one for each of its numbers. Row 2 was copied twice, and one plus one is two. Every other row received zero.
+# That is the work of the second copy alone. The zeros that we wrote over the first did not come from the table, so nothing goes back through them. Had we left both copies whole, each number of this gradient would be 2. Chapter 4 follows the gradient row by row.
 
-# %%
+# %% tags=["checked"]
+# checked: two whole copies send back a 2 in each column, and no other row receives anything
+embedding.zero_grad()
+embedding(torch.tensor([2, 2])).sum().backward()
 assert embedding.weight.grad[2].tolist() == [2.0] * D
 assert embedding.weight.grad.count_nonzero() == D
+assert torch.equal(embedding.weight, torch.tensor(TABLE))
 
 # %% [markdown]
-# ## What it accepts and what it refuses
+# ## What it accepts
 #
-# An empty batch is a batch. No id comes in and no vector goes out, and the last dimension is still D.
+# The ids may have any number of dimensions, and a dimension may be empty. D always comes last.
 
 # %%
-embedding(torch.empty(0, T, dtype=torch.int64)).shape
+for shape in [(), (3,), (5, 3), (0, 3), (2, 5, 3)]:
+    print(shape, "→", tuple(embedding(torch.zeros(shape, dtype=torch.int64)).shape))
 
 # %% [markdown]
-# Ids of type int32 work as well as int64. They take half the memory and read the same rows.
+# Their type is int64 or int32, and no other.
+
 
 # %%
-assert torch.equal(embedding(ids.int()), embedding(ids))
-assert ids.int().nbytes * 2 == ids.nbytes
+def accepts(dtype):
+    try:
+        return bool(embedding(sequence.to(dtype)).numel())
+    except RuntimeError:
+        return False
+
+
+# %%
+for dtype in (torch.int64, torch.int32, torch.int16, torch.uint8, torch.bool, torch.float32):
+    print(dtype, "accepted" if accepts(dtype) else "refused")
 
 # %% [markdown]
-# A Python number does not work, nor does a list. The layer does not convert for you: a tensor says which type its numbers have and on which device they live, and a list says neither. Wrap it: `torch.tensor(3)`, `torch.tensor([3, 7])`.
+# To store many ids, a smaller type will do: up to 256 rows fit into uint8, one byte an id instead of eight. Widen them when they reach the layer.
 
 # %%
-with expect_error(TypeError):
-    embedding(3)
+stored = sequence.to(torch.uint8)
+print(f"{sequence.nbytes} bytes as int64, {stored.nbytes} bytes as uint8")
+torch.equal(embedding(stored.int()), embedding(sequence))
+
+# %% [markdown]
+# Look at V before you choose the type. `.to` does not refuse an id that is too large for it. It makes another id of it.
 
 # %%
+torch.tensor([255, 256, 300]).to(torch.uint8)
+
+# %% [markdown]
+# Something like it happens in float32. Above 16,777,216, which is 2 to the power of 24, it holds no odd numbers. Two users whose ids pass through it may come out as one, and share a row.
+
+# %% questions=["N25"]
+torch.tensor([16_777_216, 16_777_217, 16_777_218]).float().long()
+
+# %% [markdown]
+# ## What it refuses
+#
+# **A list, a number, a tuple.** The ids must be a tensor.
+
+# %% questions=["Q09"]
 with expect_error(TypeError):
     embedding([3, 7])
 
 # %% [markdown]
-# Some data loaders return the ids together with something else, such as the lengths of the sentences, in a tuple. The layer wants the ids alone. Unpack the tuple first.
+# Why position 2, when we gave one argument? In the end the layer calls `torch.embedding`, which takes the table first and your ids second. Write `torch.tensor([3, 7])` for a list and `torch.tensor(3)` for a number. A tuple usually comes from a data loader that returns the ids together with something else, such as the lengths of the sentences. Unpack it, and pass the ids alone.
 
 # %%
 with expect_error(TypeError):
-    embedding((ids, torch.tensor([3, 3, 3, 3, 3])))
+    embedding((sequence, torch.tensor([3, 3, 3, 3, 3])))
 
 # %% [markdown]
-# The tensor must be of type int64 or int32, which the message calls Long and Int. Ids that have become float are refused, even if they are whole. That happens when pandas reads a column with gaps, for example. Smaller integers, such as uint8, are refused as well.
+# **Decimal numbers.** Long and Int are other names for int64 and int32.
 
-# %%
+# %% questions=["Q16"]
 with expect_error(RuntimeError):
     embedding(torch.tensor([3.0, 7.0]))
 
+# %% [markdown]
+# Somewhere on the way the ids have become float. Often it was `torch.Tensor` with a capital T, which makes floats out of a list, or a column with gaps, which are stored as NaN, or a step that normalises all inputs. Mend that place. `.long()` turns whole floats back into ids, but it also turns 3.7 into 3 and says nothing.
+
 # %%
-with expect_error(RuntimeError):
-    embedding(torch.tensor([3, 7], dtype=torch.uint8))
+for given in (torch.tensor([3, 7]), torch.Tensor([3, 7]), torch.tensor([3, torch.nan])):
+    print(given, given.dtype)
+torch.tensor([3.0, 3.7]).long()
 
 # %% [markdown]
-# A row that does not exist cannot be read. The valid ids are 0 to V - 1. A negative id does not count from the end, though it would in plain indexing. (On a GPU the same mistake is reported later and in other words.)
+# **A row that does not exist.** The valid ids are 0 to V - 1.
 
 # %%
 with expect_error(IndexError):
     embedding(torch.tensor(V))
 
+# %% [markdown]
+# The message does not say which id was wrong. Three causes are common: the ids start at 1, the vocabulary has grown since the table was made, or the ids come from another tokenizer. This finds the culprits in any batch.
+
+# %% questions=["Q11"]
+suspect = torch.tensor([[3, 2, 2], [0, 10, 3], [-1, 6, 3]])
+outside = (suspect < 0) | (suspect >= embedding.num_embeddings)
+print("places", outside.nonzero().tolist(), "ids", suspect[outside].tolist())
+
+# %% [markdown]
+# Id -1 is among them. In plain indexing, -1 counts from the end. The layer refuses it.
+
 # %%
+print(torch.equal(embedding.weight[torch.tensor(-1)], embedding.weight[9]))
 with expect_error(IndexError):
     embedding(torch.tensor(-1))
 
+# %% [markdown]
+# On a graphics card the same mistake reads `CUDA error: device-side assert triggered`, and it warns that the line it blames may be another one. This book was made without such a card, so we have not run that; [people report it](https://github.com/pytorch/pytorch/issues/29966). Run the same batch on the CPU, or search it with the cell above.
+
+# %% [markdown]
+# ## Which dimension is which
+#
+# The layer does not know that the first dimension counts sentences. Turn the ids round, and it turns the output round.
+
 # %%
-assert torch.equal(embedding.weight[-1], embedding.weight[V - 1])
+turned = embedding(sequence.T)
+print(tuple(sequence.T.shape), "→", tuple(turned.shape))
+torch.equal(turned, embedding(sequence).transpose(0, 1))
+
+# %% [markdown]
+# The next layer does care. `nn.LSTM`, for one, expects positions first unless you say `batch_first=True`, and takes either order without complaint.
+
+# %%
+lstm = nn.LSTM(D, 6)
+[tuple(lstm(given)[0].shape) for given in (turned, embedding(sequence))]
+
+# %% [markdown]
+# `nn.Conv1d`, a convolution, slides along the positions of a sentence. It wants the D numbers, which it calls channels, in the middle: `(B, D, T)`.
+
+# %%
+convolution = nn.Conv1d(in_channels=D, out_channels=6, kernel_size=2)
+with expect_error(RuntimeError):
+    convolution(embedding(sequence))
+
+# %%
+convolution(embedding(sequence).transpose(1, 2)).shape
+
+# %% [markdown]
+# The first call failed because T is 3 and D is 4. With sentences of four words, both are 4, and the wrong order goes through.
+
+# %%
+four_words = torch.tensor([[3, 2, 5, 2], [4, 6, 8, 3]])
+wrong = convolution(embedding(four_words))
+right = convolution(embedding(four_words).transpose(1, 2))
+print("same shape:", wrong.shape == right.shape)
+print("same numbers:", torch.allclose(wrong, right))
+
+# %% [markdown]
+# ## The other arguments
+#
+# `nn.Embedding` takes more than V and D. Here is the rest, in one line each.
+#
+# | argument | unless set | what it does | more in |
+# |---|---|---|---|
+# | `padding_idx` | `None` | names a row that a fresh table sets to zero, and to which lookups send no gradient | a later chapter |
+# | `max_norm` | `None` | shortens each row that is read and longer than this, in the table | a later chapter |
+# | `norm_type` | `2.0` | which length `max_norm` measures; 2 is the usual one | a later chapter |
+# | `scale_grad_by_freq` | `False` | divides a row's gradient by how often the batch reads the row | chapter 4 |
+# | `sparse` | `False` | stores the gradient of the rows that were read, and no others | chapters 4 and 6 |
+# | `device`, `dtype` | PyTorch's defaults | where the table lives, and in which type its numbers are | a later chapter |
+#
+# With `max_norm`, even a lookup changes the table: it shortens the rows that it reads, if they are too long.
+
+# %%
+capped = nn.Embedding.from_pretrained(torch.tensor(TABLE), max_norm=1.0)
+before = capped.weight[2].norm().item()
+capped(torch.tensor(2))
+print(f"length of row 2: {before:.2f} before the lookup, {capped.weight[2].norm():.2f} after")
+
+# %% [markdown]
+# `from_pretrained` made that layer out of numbers that exist already, in one line. Mind what it does unless you say otherwise: it *freezes* the table: no gradient is computed for it, so no optimizer changes it. (`max_norm` still does. The table above was frozen.)
+
+# %% questions=["Q36"]
+for freeze in (True, False):
+    layer = nn.Embedding.from_pretrained(torch.tensor(TABLE), freeze=freeze)
+    print(f"freeze={freeze}: requires_grad={layer.weight.requires_grad}")
 
 # %% [markdown]
 # ## Try it
-#
-# Answer in the boxes. In a running notebook you can also answer in code: put a name before the task, as in `task = Task.rows(...)`, and call `task.check([0, 2])`.
 
-# %% tags=["remove-input"]
-Task.rows(
-    "The World4AI batch is changed: sentence 4 becomes `[9, 9, 9]`. Mark the rows that are read now.",
-    torch.cat([batch[:3].flatten(), torch.tensor([9, 9, 9]), batch[4]]).unique(),
+# %% tags=["task"]
+every = dict.fromkeys(range(V), (1, B * T))  # each row once or more often
+solution = torch.tensor([[0, 6, 7], [3, 1, 9], [2, 5, 2], [0, 8, 3], [4, 6, 3]])
+Task.ids(
+    "Change as few ids as you can, so that the output holds ten different vectors.",
+    solution,
     V,
-    "Sentence 4 was the only one that read row 8, so row 8 goes dark. Row 0 is still read by sentence 1 and row 3 by two others.",
+    "Rows 1 and 9 are at rest, so two ids must change. Take them from words that occur more than once.",
+    {
+        Goal(reads=every, changes=(3, B * T)): "All ten are there. Two changes would have been enough.",
+        Goal(reads={1: (1, B * T), 9: (1, B * T)}): "Another row is at rest now. Take words that occur more than once.",
+    },
+    start=sequence,
+    goal=Goal(reads=every, changes=2),
 )
 
-# %% tags=["remove-input"]
-Task.shape(
-    "A table has 50 rows and 8 columns. The ids have shape `(2, 7)`. What is the shape of the output?",
-    nn.Embedding(50, 8)(torch.zeros(2, 7, dtype=torch.int64)).shape,
-    "The ids keep their shape and gain D = 8 at the end. The 50 appears nowhere.",
-    wrong={"2, 7, 50": "50 is the number of rows. A vector has one number for each column."},
+# %% tags=["task"]
+Task.ids(
+    "These ids say “no love lost”. Change them so that they say “love more rain”. The dictionary stands near the top.",
+    [id_of[word] for word in ("love", "more", "rain")],
+    V,
+    "An id is the place of the word in the list, counted from 0.",
+    {Goal(ids=[7, 9, 4]): "You counted from 1."},
+    start=sequence[0],
 )
 
-# %% tags=["remove-input"]
-Task.numbers(
-    "Type the first two numbers of the vector that id 5 gets in the World4AI table.",
-    known(torch.tensor(5))[:2],
-    "Id 5 reads row 5. The second lens on this page shows it.",
-    wrong={"1.8532, 0.2546": "That is row 4. Rows are counted from 0."},
-)
-
-# %% tags=["remove-input"]
-Task.choice(
-    "You write zeros into a vector that `embedding(ids)` returned, under `torch.no_grad()`. What happens to the table?",
-    "Nothing: the output is a copy",
-    "The layer copies rows into the output. What you do to the copy, the table does not see.",
+# %% tags=["task"]
+Task.rows(
+    "Sentence 4, “no more rain”, becomes “no more sun”. Mark the rows that the batch reads now.",
+    torch.cat([sequence.flatten(), torch.tensor(id_of["sun"])[None]]).unique(),
+    V,
+    "Row 1 is new. Row 3 is still read, by sentences 2 and 5. Row 9 is the only one at rest.",
     wrong={
-        "The row becomes zero": "That would be so if the output were a view of the table. It is a copy.",
-        "PyTorch raises an error": "No error: the output is an ordinary tensor, and you may write to it.",
+        "0, 1, 2, 4, 5, 6, 7, 8": "“rain” has left sentence 4. Do other sentences have it?",
+        "0, 2, 3, 4, 5, 6, 7, 8": "Those are the rows from before. What is the id of “sun”?",
+        "0, 1, 8": "Those are the rows of sentence 4 alone. Four other sentences are in the batch.",
+    },
+)
+
+# %% tags=["task"]
+Task.numbers(
+    "Type the first two numbers of the vector that “and” gets from the walkthrough's table.",
+    embedding(torch.tensor(id_of["and"]))[:2].detach(),
+    "“and” has id 5, and id 5 reads row 5.",
+    wrong={
+        "1.8532, 0.2546": "That is row 4. Rows are counted from 0.",
+        "-0.4453, -0.855": "That is row 6, “love”.",
+    },
+)
+
+# %% tags=["task"]
+Task.shape(
+    "Each letter has an id now: 8 sentences, 12 words each, 20 letters in a word. The table has 100 rows and 16 columns. What is the shape of the output?",
+    nn.Embedding(100, 16)(torch.zeros(8, 12, 20, dtype=torch.int64)).shape,
+    "The ids have shape (8, 12, 20), and D = 16 joins them at the end. The 100 rows appear nowhere.",
+    wrong={
+        "8, 12, 20, 100": "100 is the number of rows. A vector has one number for each column.",
+        "8, 12, 16": "Each letter gets a vector, not each word.",
+    },
+)
+
+# %% tags=["task"]
+Task.choice(
+    "Somebody numbered our ten words from 1 to 10 and kept the table. The first batch of ids is `[[1, 2, 3]]`. What happens?",
+    "No error yet, but each word reads the row of the next one",
+    "1, 2 and 3 are valid ids. The error comes with the first batch that has id 10 in it, and wrong rows were read all the time before.",
+    wrong={
+        "An IndexError: ids start at 0": "The layer cannot know where you began to count. Which of the three ids is not between 0 and 9?",
+        "No error, and the right rows: the layer subtracts 1": "It subtracts nothing. Id 1 reads row 1.",
     },
 )
 
@@ -317,20 +493,19 @@ Task.choice(
 # ## Fine print
 #
 # - In words, sentences and positions are counted from 1, as people count. Ids, rows and tensor indexes are counted from 0, as PyTorch counts.
-# - `from_pretrained` freezes its table: `known.weight.requires_grad` is false. Pass `freeze=False` to train it. It also shares memory with the tensor it was given.
-# - `backward()` adds to the gradient that is there. `zero_grad()` in the gradient cell of *Why it works* clears it, so that you can run the cell twice.
-# - `torch.inference_mode()` is for looking. Inside it nothing can be trained, which is why the cells about gradients leave it out.
+# - `nn.Embedding` has two more arguments whose names begin with an underscore. `from_pretrained` uses them.
 
-# %%
-assert not known.weight.requires_grad
-source = torch.tensor(TABLE)
-assert nn.Embedding.from_pretrained(source).weight.data_ptr() == source.data_ptr()
+# %% [markdown]
+# ## Questions answered here
+#
+# - [Why do I get "embedding(): argument 'indices' must be Tensor, not tuple / list"?](https://github.com/bentrevett/pytorch-sentiment-analysis/issues/39)
+# - [What causes "IndexError: index out of range in self" in an embedding layer and how do I find the culprit?](https://stackoverflow.com/questions/56010551/pytorch-embedding-index-out-of-range)
+# - [Why do I get "Expected tensor for argument #1 'indices' to have scalar type Long ... but got FloatTensor"?](https://github.com/sksq96/pytorch-summary/issues/64)
+# - [Does from_pretrained train the vectors, and what does freeze=False change?](https://github.com/649453932/Chinese-Text-Classification-Pytorch/issues/117)
+# - [Two of my users share one vector although their ids differ. The ids are above 16 million.](https://github.com/chanzuckerberg/cellxgene-census/issues/554)
 
 # %% [markdown]
 # ## Sources
 #
-# - World4AI, *Word Embeddings in PyTorch*, `github.com/World4AI/World4AI`: the walkthrough that this chapter retraces, its table and its batch.
+# - World4AI, *Word Embeddings in PyTorch*, `github.com/World4AI/World4AI`: the walkthrough that this chapter follows, its table and its batch.
 # - PyTorch documentation, [`torch.nn.Embedding`](https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html).
-# - Questions that real people asked, answered here: [why a list or a tuple is refused](https://github.com/bentrevett/pytorch-sentiment-analysis/issues/39).
-#
-# questions: Q09

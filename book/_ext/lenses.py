@@ -6,20 +6,42 @@ What it imports of the package does not load torch, so that a build with nothing
 import html
 import json
 import re
+from functools import wraps
+from html.parser import HTMLParser
 from pathlib import Path
 
 from _ext.notebook_cache import PACKAGE, ROOT, fresh_cache_folder, source_digest
 from docutils import nodes
 from latex2mathml.converter import convert
+from nbclient import NotebookClient
 from rjsmin import jsmin
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from rowlight.widgets.bundle import bundle, style_sheet
 
-LENS = re.compile(r'class="rowlight" data-lens="([\w-]+)"')
 ENTRY = re.compile(r"^export default (\w+);$", re.MULTILINE)
 EXPORT = re.compile(r"^export (default \w+;\n)?", re.MULTILINE)
+
+
+class _Lenses(HTMLParser):
+    """The kinds of the lenses in some html."""
+
+    def __init__(self):
+        super().__init__()
+        self.kinds = set()
+
+    def handle_starttag(self, tag, attrs):  # noqa: ARG002  html.parser calls it so
+        found = dict(attrs)
+        if "rowlight" in (found.get("class") or "").split() and "data-lens" in found:
+            self.kinds.add(found["data-lens"])
+
+
+def kinds_in(text):
+    """The kinds of the lenses in some html: {"row", "move-quiz"}."""
+    lenses = _Lenses()
+    lenses.feed(text)
+    return lenses.kinds
 
 
 def front_ends():
@@ -53,7 +75,7 @@ def add_front_end(app, pagename, templatename, context, doctree):  # noqa: ARG00
 
     The module is inline because `import()` and module files are blocked on file:// pages.
     """
-    kinds = set(LENS.findall(context.get("body", "")))
+    kinds = kinds_in(context.get("body", ""))
     if kinds:
         script = page_script(kinds)
         app.rowlight_scripts.add(script)
@@ -87,7 +109,7 @@ def put_stored_outputs(app, doctree, docname):  # noqa: ARG001  Sphinx calls it 
     for node in list(doctree.findall(stored_output)):
         chapter = app.env.get_doctree(node["chapter"])
         cells = [cell for cell in chapter.findall(nodes.container) if f"tag_{node['tag']}" in cell["classes"]]
-        htmls = [raw for cell in cells for raw in cell.findall(nodes.raw) if LENS.search(raw.astext())]
+        htmls = [raw for cell in cells for raw in cell.findall(nodes.raw) if kinds_in(raw.astext())]
         if len(htmls) != 1:
             where = f"{node.source}:{node.line}"
             raise ExtensionError(f"{where}: {node['chapter']} has {len(htmls)} lenses tagged {node['tag']!r}")
@@ -105,9 +127,21 @@ def _mathml(self, node, display):
     raise nodes.SkipNode
 
 
+def merge_streams():
+    """Let a cell that prints several times store one output, whenever its kernel happens to flush.
+
+    MyST-NB ends each piece of an output with a new line, and jupyter-cache has no setting that reaches nbclient's.
+    """
+    begin = NotebookClient.__init__
+    if not hasattr(begin, "__wrapped__"):
+        merging = wraps(begin)(lambda self, *given, **named: begin(self, *given, **{"coalesce_streams": True} | named))
+        NotebookClient.__init__ = merging
+
+
 def configure(app, config):  # noqa: ARG001  Sphinx calls it so
     """Read every chapter again, and look for its outputs in another cache, when the package has changed."""
     config.nb_execution_cache_path = str(fresh_cache_folder())
+    merge_streams()
     config.rowlight_source = source_digest()
 
 

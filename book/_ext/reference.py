@@ -119,7 +119,7 @@ def linked(match):
     """The chapter that a docstring names, as a link; its title must be the chapter's own."""
     number, title = match[1], " ".join(match[2].split())
     for path in (ROOT / "notebooks").glob(f"{number:>02}_*.py"):
-        if f"# # {title}\n" in path.read_text("utf-8"):
+        if f"# # {number} {title}\n" in path.read_text("utf-8"):
             return f"{{doc}}`chapter {number}, {title} </notebooks/{path.stem}>`"
     raise ExtensionError(f"a docstring names chapter {number}, {title}: there is no such chapter")
 

@@ -10,19 +10,21 @@ import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import tinycss2
 from _ext.policy import InlineScripts, with_policy
+from _ext.used_rules import used, words
 from rcssmin import cssmin
 from rjsmin import jsmin
 from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).parents[2]
 BUNDLE = re.compile(r"\b(page\.(?:css|js))(?:\?v=\w+)?(?=\")")
+SHOWN_AS_WRITTEN = re.compile(r"(<(?:pre|script|style|textarea)\b.*?</(?:pre|script|style|textarea)>)", re.DOTALL)
 LEFT_OUT = re.compile(r"/mystnb\.\w+\.css$")  # colours for every terminal; book.css says what a cell needs
 # Furo's selector for API listings makes a browser style every element below one whose class changes again: the whole
 # page, once it has loaded. The listings of the book are Python's, and those have a class of their own.
 API, PYTHON_API = "dl[class]", "dl.py"
-# They put a button into each cell: a task of its own, once the page is there.
-LATER = ("clipboard.min.js", "copybutton.js")
+LATER = ("clipboard.min.js", "copybutton.js")  # they wait in a file of their own
 REDIRECT = """\
 <!doctype html>
 <html lang="en">
@@ -49,6 +51,7 @@ MISSING = (
     'and here you can <a href="search.html">search it</a>.</p>'
 )
 THEME_SCRIPT = 'document.body.dataset.theme = localStorage.getItem("theme") || "auto";'  # Furo's own
+COPY_LATER = (Path(__file__).parent / "copy_later.js").read_text("utf-8")
 DEFER = jsmin((Path(__file__).parent / "deferred_sections.js").read_text("utf-8"))
 
 
@@ -70,13 +73,22 @@ def write_bundles(app):
     for name, files in app.rowlight_assets.items():
         texts = {file: (Path(app.outdir) / file).read_text("utf-8") for file in files}
         if name.endswith(".css"):
-            text = cssmin("\n".join(texts.values()).replace(API, PYTHON_API))
+            style = "\n".join(texts.values()).replace(API, PYTHON_API)
+            rules = tinycss2.parse_stylesheet(style, skip_whitespace=True)
+            pages = [*Path(app.outdir).rglob("*.html"), *static.rglob("*.js")]
+            style = used(rules, words(page.read_text("utf-8") for page in pages))
+            text = cssmin(style, keep_bang_comments=True)  # these name owners and licences
         else:
             later = ";\n".join(texts.pop(file) for file in files if file.endswith(LATER))
-            parts = [*texts.values(), f'addEventListener("load", () => setTimeout(() => {{{later}\n}}))']
-            text = jsmin(";\n".join(parts))
+            (static / "copy.js").write_text(f"{{{jsmin(later, keep_bang_comments=True)}}}\n", "utf-8")
+            parts = [*texts.values(), COPY_LATER.replace("DIGEST", _digest(static / "copy.js"))]
+            text = jsmin(";\n".join(parts), keep_bang_comments=True)
         (static / name).write_text(text, "utf-8")
-    return {name: hashlib.sha256((static / name).read_bytes()).hexdigest()[:8] for name in ("page.css", "page.js")}
+    return {name: _digest(static / name) for name in ("page.css", "page.js")}
+
+
+def _digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
 
 
 def describe(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
@@ -128,11 +140,18 @@ def finish(app, error):
         if page.relative_to(out).with_suffix("").as_posix() not in kept:
             page.unlink()  # its chapter is gone
             continue
-        text = page.read_text("utf-8")
+        text = _without_indents(page.read_text("utf-8"))
         named = BUNDLE.sub(lambda found: f"{found[1]}?v={digests[found[1]]}", text)
         done = with_policy(named, own, page.relative_to(out))
         if done != text:
             page.write_text(done, "utf-8")
+
+
+def _without_indents(page):
+    """A page whose lines begin at their first tag, except where white space shows."""
+    parts = SHOWN_AS_WRITTEN.split(page)
+    parts[::2] = [re.sub(r"\n\s+(?=<)", "\n", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def setup(app):

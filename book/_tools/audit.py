@@ -70,7 +70,10 @@ def main():
             limits = weight.read_limits(pages)
         except ValueError as error:
             sys.exit(str(error))
-        wrong = audit(address, pages, limits)
+        try:
+            wrong = audit(address, pages, limits)
+        except lighthouse.NoReportError as error:
+            sys.exit(str(error))
     if wrong:
         sys.exit("\n".join(wrong))
 

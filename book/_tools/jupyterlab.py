@@ -57,12 +57,17 @@ def stop(process):
         process.wait()
 
 
-def open_and_run(page, lab, notebook, widgets):
-    """Open a notebook in a clean workspace and run all its cells, which show that many widgets."""
+def open_notebook(page, lab, notebook):
+    """Open a notebook in a clean workspace, and wait until it has its kernel."""
     address, token, _ = lab
     page.goto(f"{address}/lab/workspaces/test/tree/{notebook}?reset&token={token}")
     expect(page.locator(".jp-Notebook .jp-CodeCell")).not_to_have_count(0, timeout=PATIENCE)
     wait_for_idle(page)  # before the notebook has its kernel, JupyterLab would ask for one
+
+
+def open_and_run(page, lab, notebook, widgets):
+    """Open a notebook and run all its cells, which show that many widgets."""
+    open_notebook(page, lab, notebook)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     expect(page.locator(".rowlight.rl-live")).to_have_count(widgets, timeout=PATIENCE)

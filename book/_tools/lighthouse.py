@@ -12,11 +12,15 @@ PACKAGES = ROOT / ".venv" / "node"
 PATIENCE = 300_000  # ms; for a machine that is busy, against a page that never comes
 
 
+class NoReportError(RuntimeError):
+    """Lighthouse has nothing to say of a page."""
+
+
 def reports(urls, categories, **options):
     """Yield Lighthouse's report on each page, as on a phone, with these of its categories and its own options.
 
     Raises:
-        RuntimeError: Lighthouse did not run, or could not load a page.
+        NoReportError: Lighthouse did not run, or could not load a page.
     """
     found = chromium.options() or {}
     settings = {"onlyCategories": categories, "maxWaitForFcp": PATIENCE, "maxWaitForLoad": PATIENCE} | options
@@ -28,10 +32,10 @@ def reports(urls, categories, **options):
         for line in process.stdout:
             report = json.loads(line)
             if "runtimeError" in report:
-                raise RuntimeError(f"{report['requestedUrl']}: {report['runtimeError']['message']}")
+                raise NoReportError(f"{report['requestedUrl']}: {report['runtimeError']['message']}")
             yield report
     if process.returncode:
-        raise RuntimeError("Lighthouse did not run; node says why above")
+        raise NoReportError("Lighthouse did not run; node says why above")
 
 
 def score(report, category):

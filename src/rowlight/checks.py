@@ -40,10 +40,13 @@ def as_table(table: object) -> torch.Tensor:
     elif hasattr(table, "__array__") and not isinstance(table, nn.Module):
         weight = _tensor_of_array(table, "table")
     else:
-        raise TypeError(f"table: expected an nn.Embedding, a 2-D tensor or a 2-D array, got {type(table).__name__}")
+        hint = "; pass its weight to look at the table alone" if isinstance(table, nn.EmbeddingBag) else ""
+        raise TypeError(
+            f"table: expected an nn.Embedding, a 2-D tensor or a 2-D array, got {type(table).__name__}{hint}",
+        )
     weight = weight.detach()
-    if not _is_dense(weight) or weight.is_quantized or weight.is_complex() or weight.dtype == torch.bool:
-        raise TypeError(f"table: expected a dense tensor of real numbers, got {_kind(weight)} of {weight.dtype}")
+    if not is_dense(weight) or weight.is_quantized or weight.is_complex() or weight.dtype == torch.bool:
+        raise TypeError(f"table: expected a dense tensor of real numbers, got {kind_of(weight)} of {weight.dtype}")
     if weight.ndim != 2:
         raise ValueError(f"table: expected two dimensions (V, D), got shape {tuple(weight.shape)}")
     if weight.shape[0] == 0:
@@ -72,8 +75,8 @@ def as_ids(ids: object, V: int) -> torch.Tensor:
         tensor = _tensor_of_array(ids, "ids")
     else:
         tensor = _tensor_of_lists(ids, V)
-    if not _is_dense(tensor) or tensor.is_meta:
-        raise TypeError(f"ids: expected a dense tensor that holds numbers, got {_kind(tensor)}")
+    if not is_dense(tensor) or tensor.is_meta:
+        raise TypeError(f"ids: expected a dense tensor that holds numbers, got {kind_of(tensor)}")
     if tensor.dtype not in ID_DTYPES:
         raise TypeError(f"ids: expected torch.int64 or torch.int32, as nn.Embedding does, got {tensor.dtype}")
     if tensor.ndim > 2:
@@ -112,6 +115,21 @@ def as_tokens(tokens: Any, V: int, name: str = "tokens") -> list[str] | None:
     return [str(token).encode("utf-8", "replace").decode("utf-8") for token in tokens]
 
 
+def as_axes(axes: object) -> tuple[str, ...]:
+    """Return the names of the dimensions of ids: one or two texts.
+
+    Raises:
+        TypeError: not a sequence of text.
+        ValueError: neither one nor two, or an empty one.
+    """
+    expected = 'axes: expected two names, such as ("record", "column"), or one for ids of one dimension'
+    if not isinstance(axes, (list, tuple)) or not all(isinstance(name, str) for name in axes):
+        raise TypeError(f"{expected}, got {axes!r}")
+    if len(axes) not in (1, 2) or not all(name.strip() for name in axes):
+        raise ValueError(f"{expected}, got {axes!r}")
+    return tuple(name.encode("utf-8", "replace").decode("utf-8") for name in axes)
+
+
 def as_selection(selection: object, shape: Sequence[int], V: int) -> Selection:
     """Return a selection as a dict: {"position": [b, t]}, {"sentence": b}, {"row": r} or {}.
 
@@ -136,11 +154,13 @@ def as_selection(selection: object, shape: Sequence[int], V: int) -> Selection:
     return {kind: at if kind == "position" else at[0]}
 
 
-def _is_dense(tensor: torch.Tensor) -> bool:
+def is_dense(tensor: torch.Tensor) -> bool:
+    """Whether the numbers lie in memory one by one: neither sparse nor nested."""
     return tensor.layout == torch.strided and not tensor.is_nested
 
 
-def _kind(tensor: torch.Tensor) -> str:
+def kind_of(tensor: torch.Tensor) -> str:
+    """What a tensor is that is not dense, in words."""
     return "a nested tensor" if tensor.is_nested else f"layout {tensor.layout} on {tensor.device}"
 
 

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 import pytest
-from _ext.lenses import LENS, page_script
+from _ext.lenses import kinds_in, page_script
 from _tools.paths import HTML, ROOT
 from _tools.serve import served
 
@@ -70,7 +70,7 @@ def open_widgets(watched_page, tmp_path):
 
     def open_(*widgets, body="", script=None, **context):
         html = "".join(widget._html for widget in widgets)
-        script = page_script(set(LENS.findall(html))) if script is None else script
+        script = page_script(kinds_in(html)) if script is None else script
         head = f'<!doctype html><html><head><meta charset="utf-8"><title>-</title><style>{style_sheet()}</style></head>'
         file = tmp_path / "page.html"
         file.write_text(f'{head}<body {body}>{html}<script type="module">{script}</script></body></html>', "utf-8")

@@ -1,9 +1,13 @@
 """The audit: what it counts, how it judges, and that its limits are those of the pages there are."""
 
+import os
+from pathlib import Path
+
 import pytest
 from _tools import audit, lighthouse, weight
 from _tools.paths import PAGES
 from _tools.serve import served
+from helpers import node
 
 COUNTS = {"bytes": 50_000, "requests": 4, "elements": 1_005, "styles": 2, "scripts": 4}
 PAGE = """\
@@ -107,6 +111,31 @@ def test_what_is_wrong_is_said_in_a_sentence_each(monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[2].startswith("| a | 100 | 100 | 100 | 0 | 50000 (50000) |")
     assert lines[3].startswith("| b | 25 | 25 | 25 | 1 |")
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (
+            """console.log('{"requestedUrl": "http://a", "runtimeError": {"message": "no paint"}}')""",
+            "http://a: no paint",
+        ),
+        ("process.exit(3)", "Lighthouse did not run; node says why above"),
+    ],
+)
+def test_where_lighthouse_has_no_report_the_audit_ends_with_one_sentence(monkeypatch, tmp_path, script, said):
+    (tmp_path / "lighthouse.mjs").write_text(script)
+    monkeypatch.setattr(lighthouse, "SCRIPT", tmp_path / "lighthouse.mjs")
+    monkeypatch.setattr(lighthouse, "PACKAGES", tmp_path)
+    monkeypatch.setattr(audit, "HTML", tmp_path)
+    monkeypatch.setattr(audit, "weigh_all", lambda *_: {"a": (COUNTS, [])})
+    monkeypatch.setattr(weight, "built_pages", lambda: ["a"])
+    monkeypatch.setattr(weight, "read_limits", lambda _: {"a": COUNTS})
+    monkeypatch.setattr("sys.argv", ["audit"])
+    monkeypatch.setenv("PATH", str(Path(node.executable()).parent), prepend=os.pathsep)
+    with pytest.raises(SystemExit) as ended:
+        audit.main()
+    assert ended.value.code == said, "text: python prints it and ends with 1"
 
 
 def test_a_score_that_is_not_100_is_never_rounded_up():

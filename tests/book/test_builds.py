@@ -171,7 +171,7 @@ def test_a_build_with_nothing_changed_changes_nothing(first, copy):
 
 
 def test_a_changed_helper_runs_every_chapter_again(copy):
-    stored = copy / "src" / "rowlight" / "lenses" / "table_lens.html"
+    stored = copy / "src" / "rowlight" / "lenses" / "row_lens.html"
     stored.write_text(stored.read_text("utf-8").replace('"table (V, D)"', '"the table"'), "utf-8")
     assert built(copy).count("Executing notebook using") == 2
     assert "the table</caption>" in page(copy, "notebooks/01_one")
@@ -322,6 +322,6 @@ def test_the_whole_book_is_one_pdf_with_bookmarks_lenses_and_solutions(tmp_path)
     assert titles.count("Try it") == len(chapters)
     assert "Contents" not in titles
     text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
-    assert "Five sentences of three ids read a table of ten rows" in text
-    assert "Each id is replaced by a row of D numbers" in text, "a solution"
-    assert "Nothing: the output is a copy" in text, "the options of a choice"
+    assert "Five sentences of three words read a table of ten rows" in text
+    assert "The id becomes one row of D = 4 numbers" in text, "a solution"
+    assert "No error yet, but each word reads the row of the next one" in text, "the options of a choice"

@@ -5,19 +5,29 @@ import re
 import pytest
 import torch
 from _tools.paths import CHAPTERS, HTML, PAGES
+from helpers.tasks import give, mistakes, right_answer
 from playwright.sync_api import expect
 
-from rowlight.teaching.walkthrough import BATCH, TABLE
+from rowlight.teaching.walkthrough import BATCH, TABLE, WORDS
 from rowlight.widgets.words import times
 
 LENS = '.rowlight[data-lens="row"]'
 V = len(TABLE)
+STARTS_WITH = (
+    "the batch reads row 2 four times: "
+    "sentence 2, position 2; sentence 2, position 3; sentence 3, position 1; sentence 3, position 3"
+)
 FLAT = [id_ for sentence in BATCH for id_ in sentence]
 
 
 def document_lens(page):
     """The lens on the document's own table and batch."""
-    return page.locator(LENS, has_text="Five sentences of three ids")
+    return page.locator(LENS, has_text="Five sentences of three words")
+
+
+def quoted(token):
+    """A token in a status: whatever its direction, it turns nothing around."""
+    return f"“\N{FIRST STRONG ISOLATE}{token}\N{POP DIRECTIONAL ISOLATE}”"
 
 
 def row(lens, number):
@@ -55,7 +65,7 @@ def test_every_position_of_the_documents_batch(open_page, disk):
             count = FLAT.count(id_)
             assert row(lens, id_).get_attribute("data-uses") == str(count)
             expect(status(lens)).to_have_text(
-                f"sentence {b + 1}, position {t + 1}: id {id_} reads row {id_}; "
+                f"sentence {b + 1}, position {t + 1}: id {id_} {quoted(WORDS[id_])} reads row {id_}; "
                 f"the batch reads row {id_} {times(count)}",
             )
             page.keyboard.press("Tab")  # a second press would open the editor
@@ -113,7 +123,7 @@ def test_keyboard_alone(open_page):
     page.keyboard.press("Tab")  # now the output
     assert page.evaluate("document.activeElement.closest('.rl-output') !== null")
     page.keyboard.press("Control+End")
-    expect(status(lens)).to_contain_text("sentence 5, position 3: id 3 reads row 3")
+    expect(status(lens)).to_contain_text(f"sentence 5, position 3: id 3 {quoted('rain')} reads row 3")
     page.keyboard.press("Tab")
     assert page.evaluate(
         "document.activeElement.closest('.rowlight') === null || !document.activeElement.closest('.rl-stage')"
@@ -137,7 +147,8 @@ def test_an_id_is_edited_rejected_and_reset(open_page):
     edit(page, lens, "1,0", "9", "Enter")
     expect(position(lens, "1,0")).to_have_attribute("data-id", "9")
     expect(position(lens, "1,0")).to_be_focused()
-    expect(status(lens)).to_have_text("sentence 2, position 1: id 9 reads row 9; the batch reads row 9 once")
+    said = f"sentence 2, position 1: id 9 {quoted('sky')} reads row 9; the batch reads row 9 once"
+    expect(status(lens)).to_have_text(said)
     vector = lens.locator(".rl-output tr[data-position='1,0']")
     assert vector.get_attribute("data-row") == "9"
     assert numbers(vector) == numbers(row(lens, 9)) == [f"{x:.4f}" for x in TABLE[9]]
@@ -170,7 +181,7 @@ def test_an_id_is_edited_rejected_and_reset(open_page):
 
 def test_two_lenses_on_a_page_do_not_interfere(open_page):
     page = open_page()
-    other = page.locator(LENS).first
+    other = page.locator(LENS).nth(1)
     before = other.evaluate("lens => lens.outerHTML")
     lens = document_lens(page)
     edit(page, lens, "4,2", "0", "Enter")
@@ -181,9 +192,9 @@ def test_two_lenses_on_a_page_do_not_interfere(open_page):
 def test_accessible_names(open_page):
     lens = document_lens(open_page())
     expect(lens).to_have_role("group")
-    expect(lens).to_have_accessible_name("Five sentences of three ids read a table of ten rows")
+    expect(lens).to_have_accessible_name("Five sentences of three words read a table of ten rows")
     expect(position(lens, "1,0")).to_have_accessible_name("sentence 2, position 1: id 3")
-    expect(row(lens, 3).get_by_role("button")).to_have_accessible_name("row 3")
+    expect(row(lens, 3).get_by_role("button")).to_have_accessible_name("row 3 rain")
     assert lens.get_by_role("grid").count() == 3
     assert lens.get_by_role("status").count() == lens.locator('[role="alert"]').count() == 1
     stops = lens.locator(".rl-part").evaluate_all(
@@ -194,7 +205,7 @@ def test_accessible_names(open_page):
 
 def test_the_table_turns(open_page):
     page = open_page("notebooks/02_ids_are_names")
-    lens = page.locator(LENS, has_text="two conventions")
+    lens = page.locator(LENS).filter(has=page.get_by_role("switch", name="Columns"))
     switch = lens.get_by_role("switch", name="Columns")
     switch.click()
     expect(switch).to_have_attribute("aria-checked", "true")
@@ -222,13 +233,16 @@ def test_a_page_opens_without_a_fault_at_any_width(open_page, name, scheme):
     assert bright == (scheme == "light")
 
 
-def test_on_a_phone_the_tables_stack_and_the_path_is_drawn(open_page):
-    page = open_page(viewport={"width": 320, "height": 700}, has_touch=True)
+@pytest.mark.parametrize("width", [360, 414])
+def test_on_a_phone_ids_and_table_stand_side_by_side_above_the_output(open_page, width):
+    page = open_page(viewport={"width": width, "height": 740}, has_touch=True)
     lens = document_lens(page)
     position(lens, "1,0").tap()
-    tops = [part.bounding_box()["y"] for part in lens.locator(".rl-part").all()]
-    assert tops == sorted(tops)
-    assert len(set(tops)) == 3
+    ids, table, output = (part.bounding_box() for part in lens.locator(".rl-part").all())
+    assert ids["y"] == table["y"] < output["y"]
+    assert lens.locator(".rl-stage").bounding_box()["height"] <= 740, "on one screen"
+    assert lens.evaluate("lens => lens.scrollWidth <= lens.clientWidth")
+    expect(lens.locator(".rl-numbers")).to_have_text(f"row 3: {' '.join(f'{x:.4f}' for x in TABLE[3])}")
     expect(lens.locator(".rl-paths path")).to_have_count(2)
     position(lens, "1,0").tap()  # again: change it
     expect(lens.get_by_label("new id for sentence 2, position 1")).to_be_focused()
@@ -238,12 +252,14 @@ def test_on_a_phone_the_tables_stack_and_the_path_is_drawn(open_page):
 def test_without_scripts_a_lens_is_readable_and_lit(open_page, disk):
     page = open_page(java_script_enabled=False, disk=disk)
     lens = document_lens(page)
-    assert lit_rows(lens) == [0]
+    assert lit_rows(lens) == [2]
+    lit = lens.locator(".rl-output tr[aria-selected='true']")
+    assert [v.get_attribute("data-position") for v in lit.all()] == ["1,1", "1,2", "2,0", "2,2"]
     assert [numbers(row(lens, n)) for n in range(V)] == [[f"{x:.4f}" for x in values] for values in TABLE]
-    expect(status(lens)).to_have_text("sentence 1, position 1: id 0 reads row 0; the batch reads row 0 twice")
-    solution = page.locator("details").first
+    expect(status(lens)).to_have_text(STARTS_WITH)
+    solution = page.locator('[data-lens="task"] details').first
     solution.locator("summary").click()
-    expect(solution.locator("strong")).to_have_text("(5, 3, 4)")
+    expect(solution.locator("strong")).to_have_text("(4,)")
 
 
 def test_the_index_shows_a_working_lens_in_the_first_screen(open_page):
@@ -251,6 +267,10 @@ def test_the_index_shows_a_working_lens_in_the_first_screen(open_page):
     lens = page.locator(LENS)
     box = lens.locator(".rl-table table").bounding_box()
     assert box["y"] + box["height"] <= 800
+    assert lens.bounding_box()["height"] <= 480
+    assert lit_rows(lens) == [2]
+    expect(status(lens)).to_have_text(STARTS_WITH)
+    expect(lens.locator(".rl-paths path")).to_have_count(8)
     position(lens, "1,0").click()
     assert lit_rows(lens) == [3]
 
@@ -288,25 +308,6 @@ def test_a_refusal_moves_nothing_under_the_pointer(open_page):
     assert position(lens, "4,2").get_attribute("aria-pressed") == "true"
 
 
-def unmark(task):
-    while (marked := task.locator("[aria-pressed='true']")).count():
-        marked.first.click()
-
-
-def answer(task, state):
-    """Give a task the answer that its page holds."""
-    kind, right = state["kind"], state["answer"]
-    if kind == "rows":
-        unmark(task)
-        for number in right:
-            task.get_by_role("button", name=f"row {number}", exact=True).click()
-    elif kind == "choice":
-        task.get_by_role("radio").nth(state["options"].index(right)).check()
-    else:
-        task.get_by_role("textbox").fill(", ".join(str(number) for number, _ in right))
-    task.get_by_role("button", name="Check").click()
-
-
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_the_tasks_of_a_page_are_checked_without_a_kernel(open_page, name):
     page = open_page(f"notebooks/{name}", disk=True)
@@ -315,19 +316,11 @@ def test_the_tasks_of_a_page_are_checked_without_a_kernel(open_page, name):
     for task in tasks:
         state = task.evaluate("task => JSON.parse(task.dataset.state)")
         task.get_by_role("button", name="Check").click()
-        expect(status(task)).to_have_text(re.compile("^(Not yet|Choose one)"))
-        for wrong, words in state["wrong"]:
-            if state["kind"] == "choice":
-                task.get_by_role("radio").nth(state["options"].index(wrong)).check()
-            elif state["kind"] == "rows":
-                unmark(task)
-                for row in wrong:
-                    task.get_by_role("button", name=f"row {row}", exact=True).click()
-            else:
-                task.get_by_role("textbox").fill(", ".join(str(number) for number, _ in wrong))
-            task.get_by_role("button", name="Check").click()
+        expect(status(task)).not_to_have_text(re.compile(r"^(Right\.)?$"))
+        for given, words in mistakes(task, state):
+            give(task, state, given)
             expect(status(task)).to_have_text(words.replace("`", ""))
-        answer(task, state)
+        give(task, state, right_answer(task, state))
         expect(status(task)).to_have_text("Right.")
 
 
@@ -354,9 +347,23 @@ def test_a_page_holds_its_front_end_once_and_no_widget_state():
 def test_figures_have_words_and_follow_the_theme(open_page):
     page = open_page("notebooks/03_one_hot", color_scheme="dark")
     figure = page.locator(".rowlight-figure")
-    expect(figure.get_by_role("img")).to_have_accessible_name(re.compile("grows in proportion to V"))
+    expect(figure.get_by_role("img")).to_have_accessible_name(re.compile("to 50,000, the one-hot input grows from 600"))
     label = figure.locator("svg text").first
     assert label.evaluate("text => getComputedStyle(text).fill") == "rgb(231, 229, 224)"
+
+
+@pytest.mark.parametrize("move", ["scroll", "a key", "a touch"])
+def test_copy_buttons_come_with_the_first_move_and_not_before(watched_page, site, move):
+    page = watched_page(site, has_touch=True)
+    page.goto(f"{site}/notebooks/01_ten_rows.html")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".copybtn")).to_have_count(0)
+    {
+        "scroll": lambda: page.evaluate("scrollTo(0, 100)"),
+        "a key": lambda: page.keyboard.press("Tab"),
+        "a touch": lambda: page.touchscreen.tap(1, 300),
+    }[move]()
+    expect(page.locator(".copybtn")).to_have_count(page.locator("div.cell_input pre").count())
 
 
 def test_the_code_of_a_cell_can_be_copied(open_page):

@@ -6,7 +6,10 @@ const source = new URL("../../src/rowlight/", import.meta.url);
 const { stepTo, transpose } = await import(new URL("widgets/keyboard.js", source));
 const { readId } = await import(new URL("lenses/id_editor.js", source));
 const { lensState } = await import(new URL("lenses/lens_state.js", source));
-const { curve } = await import(new URL("lenses/paths.js", source));
+const { behind, curve } = await import(new URL("lenses/paths.js", source));
+const { keyTo, nearest } = await import(new URL("lenses/curve_slider.js", source));
+const { boxAt, labelSides } = await import(new URL("lenses/label_sides.js", source));
+const { arrowPath, pairsOf, trailLength, trailPath } = await import(new URL("lenses/replay_plane.js", source));
 const { exists, lit } = await import(new URL("widgets/words.js", source));
 
 test("arrows move by one and stop at the edges", () => {
@@ -83,20 +86,37 @@ test("a selection exists in a shape or does not", () => {
   assert.ok(exists([2], { row: 9 }));
 });
 
-test("a path leaves its id without crossing a neighbour and ends at the row", () => {
-  const id = { left: 0, right: 30, top: 0, bottom: 24, exit: { left: 0, right: 90 }, alone: false };
-  const row = { left: 120, right: 300, top: 40, bottom: 60, exit: { left: 120, right: 300 }, alone: true };
-  const path = curve(id, row, "left", 300);
-  assert.match(path, /^M15 24V25H90C/);
-  assert.match(path, / 120 50$/);
+test("a path leaves its id at its side, goes behind the other ids and ends at the row", () => {
+  const exit = { left: 0, right: 90 };
+  const others = [
+    { left: 62, right: 88 },
+    { left: 32, right: 58 },
+  ];
+  const id = { left: 2, right: 28, y: 12, exit, others };
+  const row = { left: 120, right: 300, y: 50, exit: { left: 120, right: 300 }, others: [] };
+  assert.equal(curve(id, row, "left", 300), "M28 12H32M58 12H62M88 12H90M90 12C105 12 105 50 120 50");
 });
 
-test("stacked tables are joined round the margin, and within the lens where there is none", () => {
-  const row = { left: 10, right: 90, top: 0, bottom: 20, exit: { left: 10, right: 90 }, alone: true };
-  const vector = { left: 10, right: 90, top: 100, bottom: 120, exit: { left: 10, right: 90 }, alone: true };
-  assert.equal(curve(row, vector, "right", 100), "M90 10H90H97V110H90");
-  assert.equal(curve(row, vector, "right", 90), "M90 10H90H89V110H90");
-  assert.equal(curve(row, vector, "left", 100), "M90 10H10H3V110H10");
+test("the line of a path can be seen wherever nothing stands before it, in both directions", () => {
+  const boxes = [
+    { left: 10, right: 20 },
+    { left: 15, right: 30 },
+    { left: 60, right: 90 },
+  ];
+  assert.equal(behind(5, 0, 70, boxes), "M0 5H10M30 5H60");
+  assert.equal(behind(5, 70, 0, boxes), "M60 5H30M10 5H0");
+  assert.equal(behind(5, 12, 28, boxes), "");
+  assert.equal(behind(5, 40, 50, boxes), "M40 5H50");
+  assert.equal(behind(5, 40, 40, []), "");
+});
+
+test("tables below each other are joined round the margin, and within the lens where there is none", () => {
+  const exit = { left: 10, right: 90 };
+  const row = { left: 10, right: 90, y: 10, exit, others: [] };
+  const vector = { left: 10, right: 40, y: 110, exit, others: [{ left: 50, right: 80 }] };
+  assert.equal(curve(row, vector, "right", 100), "M90 10H97M97 10V110M97 110H80M50 110H40");
+  assert.equal(curve(row, vector, "right", 90), "M90 10H89M89 10V110M89 110H80M50 110H40");
+  assert.equal(curve(row, vector, "left", 100), "M10 10H3M3 10V110M3 110H10");
 });
 
 /** A state on a page that holds rows 0 to 2 of ten, and what it asked for. */
@@ -149,4 +169,68 @@ test("what another view did is followed once, and what came too late is not", ()
   values.selection = { position: [0, 0] }; // of ids of another shape, whose html is still on its way
   state.follow();
   assert.deepEqual([state.ids, state.selection, heard.length], [[2, 2], { row: 2 }, 1]);
+});
+
+test("keys move along a curve and stop at its ends", () => {
+  const from5 = (key) => keyTo(key, 5, 20);
+  assert.deepEqual(["ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown"].map(from5), [6, 6, 4, 4]);
+  assert.deepEqual(["PageUp", "PageDown", "Home", "End"].map(from5), [15, 0, 0, 20]);
+  assert.equal(keyTo("ArrowRight", 20, 20), 20);
+  for (const key of ["a", "Tab", "constructor"]) assert.equal(from5(key), null);
+});
+
+test("a pointer chooses the step that lies nearest, also where steps lie close together", () => {
+  const points = [
+    [0, 9],
+    [1, 8],
+    [50, 7],
+    [100, 6],
+  ];
+  assert.deepEqual(
+    [-20, 0.6, 25, 26, 76, 900].map((x) => nearest(points, x)),
+    [0, 1, 1, 2, 3, 3],
+  );
+});
+
+test("positions are read as pairs, and a trail goes through them", () => {
+  const steps = ["1.0 2.0 3.0 4.0", "1.5 2.5 3.5 4.5", "2.0 3.0 4.0 5.0"].map(pairsOf);
+  assert.deepEqual(steps[0], [
+    [1, 2],
+    [3, 4],
+  ]);
+  assert.equal(trailPath(steps, [1], 1, 2), "M3.5 4.5L4 5");
+  assert.equal(trailPath(steps, [0, 1], 0, 0), "M1 2M3 4");
+  assert.equal(trailPath(steps, [], 0, 2), "");
+  assert.deepEqual([1, 26, 500].map(trailLength), [1, 6, 24]);
+});
+
+test("an arrow ends where it points, and one that would be a dot is not drawn", () => {
+  assert.match(arrowPath([10, 20], [5, 0]), /^M10 20L15\.00 20\.00M13\.24 [0-9.]+L15\.00 20\.00L13\.24 [0-9.]+$/);
+  assert.equal(arrowPath([10, 20], [0.3, -0.3]), "");
+});
+
+test("names stand beside their points and never on another", () => {
+  const points = Array.from({ length: 40 }, (_, i) => [(i * 97) % 300, (i * 61) % 300]);
+  const widths = points.map((_, i) => 20 + (i % 5) * 8);
+  const order = points.map((_, i) => i).reverse();
+  const sides = labelSides(points, widths, order, 300);
+  const boxes = sides.map((side, i) => side && boxAt(points[i], side, widths[i], 16)).filter(Boolean);
+  assert.ok(boxes.length > 15 && boxes.length < 40);
+  const apart = (one, other) => one[0] >= other[2] || other[0] >= one[2] || one[1] >= other[3] || other[1] >= one[3];
+  boxes.forEach((one, i) => boxes.slice(i + 1).forEach((other) => assert.ok(apart(one, other))));
+  for (const [x0, y0, x1, y1] of boxes) assert.ok(x0 >= 0 && y0 >= 0 && x1 <= 300 && y1 <= 300);
+  assert.deepEqual(labelSides([[50, 50]], [30], [0], 300), ["right"]);
+  assert.deepEqual(labelSides([[290, 50]], [30], [0], 300), ["left"]);
+  assert.deepEqual(
+    labelSides(
+      [
+        [50, 50],
+        [150, 150],
+      ],
+      [30, 30],
+      [1],
+      300,
+    ),
+    ["", "right"],
+  );
 });

@@ -14,6 +14,14 @@ ODD = [
     "",
     "1,,2",
     "1e5",
+    "1E-3",
+    "1e999",
+    "-1e999",
+    "1e-999",
+    "1e0000",
+    "1e",
+    "１",
+    "0x1",
     "-.5",
     "5.",
     "--1",
@@ -43,7 +51,7 @@ def near(number, tolerance, rng):
 
 
 def some_answer(rng):
-    kind = rng.choice(["numbers", "numbers", "rows", "choice"])
+    kind = rng.choice(["numbers", "numbers", "between", "rows", "ids", "choice"])
     if kind == "choice":
         options = ["a", "b", "c", "constructor", ""]
         return kind, "a", rng.choice(options), [["b", "Not b."]]
@@ -55,6 +63,17 @@ def some_answer(rng):
             rng.choice([rows[0][::-1], rows[1], rows[2], [rng.randrange(9)], "1, 2"]),
             [[rows[1], "No."]],
         )
+    if kind == "between":
+        ends = [sorted(some_number(rng) for _ in range(2)) for _ in range(2)]
+        number = rng.choice([*ends[0], *ends[1], near(rng.choice(ends[0]), 0, rng), sum(ends[0]) / 2])
+        given = rng.choice([[number], [number], f"{number:.25f}", [number, 1], [], rng.choice(ODD)])
+        return kind, ends[0], given, [[ends[1], "Half."]]
+    if kind == "ids":  # more of them in test_id_grading.py
+        found = rng.choice([[1, 2], [1, 2], [2, 1], [2, 3], [1, 2.5], []])
+        text = rng.choice(["{}", "[[{}]]"]).format(", ".join(map(str, found)))
+        goal, mistake = ([["id", i, id_, id_, id_] for i, id_ in enumerate(ids)] for ids in ([1, 2], [2, 1]))
+        answer = {"V": 3, "shape": [1, 2], "start": [0, 0], "sent": [1, 1], "goal": goal}
+        return kind, answer, rng.choice([found, text, rng.choice(ODD)]), [[mistake, "Turn round."]]
     answer, wrong = (accepted([some_number(rng) for _ in range(rng.randrange(4))]) for _ in range(2))
     numbers = [near(*expected, rng) for expected in rng.choice([answer, answer, wrong])][: rng.choice([9, 9, 1])]
     text = rng.choice([", ", " ", ","]).join(f"{number:.25f}" for number in numbers)
@@ -69,13 +88,13 @@ def test_a_page_grades_as_python_does():
     expected = [list(grade(*case)) for case in cases]
     assert [pair for pair in zip(cases, graded, expected, strict=True) if pair[1] != pair[2]] == []
     assert 2_000 < sum(right for right, _ in expected) < 8_000
-    assert {"Close.", "No.", "Not b."} < {words for _, words in expected}
+    assert {"Close.", "No.", "Not b.", "Half.", "Turn round."} < {words for _, words in expected}
 
 
 def test_a_page_reads_numbers_as_python_does():
     rng = random.Random(2)  # noqa: S311
     cases = ODD + [
-        "".join(rng.choices("0123456789.,+- ()[]e\t\xa0\x1c\ufeff٣", k=rng.randrange(12))) for _ in range(CASES)
+        "".join(rng.choices("0123456789.,+- ()[]eE\t\xa0\x1c\ufeff٣", k=rng.randrange(12))) for _ in range(CASES)
     ]
     assert node.evaluate("teaching/grading.js", "m.readNumbers(c)", cases) == [read_numbers(case) for case in cases]
 

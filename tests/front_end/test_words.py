@@ -1,10 +1,11 @@
 """What a page says in words, held against Python on random cases."""
 
 import random
+import re
 
 from helpers import node
 
-from rowlight.widgets.words import describe, listed, times
+from rowlight.widgets.words import describe, listed, lit, times
 
 MODULE = "widgets/words.js"
 
@@ -25,7 +26,12 @@ def some_lookup(rng):
         if rng.random() < 0.3
         else None
     )
-    return {"shape": list(shape), "ids": ids, "selection": rng.choice(selections), "tokens": tokens}
+    axes = rng.choice([("sentence", "position"), ("record", "column"), ("<i>", "“"), ("שורה", "עמודה")])
+    return {"shape": list(shape), "ids": ids, "selection": rng.choice(selections), "tokens": tokens, "axes": axes}
+
+
+def describe_case(c, tokens=None):
+    return describe(tuple(c["shape"]), c["ids"], c["selection"], tokens, c["axes"])
 
 
 def test_a_page_says_what_python_says():
@@ -33,13 +39,36 @@ def test_a_page_says_what_python_says():
     cases = [some_lookup(rng) for _ in range(3000)]
     said = node.evaluate(
         MODULE,
-        "m.describe(c.shape, c.ids, c.selection, new Map(Object.entries(c.tokens ?? {}).map(([k, v]) => [+k, v])))",
+        """m.describe(c.shape, c.ids, c.selection, {
+            tokens: new Map(Object.entries(c.tokens ?? {}).map(([k, v]) => [+k, v])),
+            axes: c.axes,
+        })""",
         cases,
     )
-    assert said == [describe(tuple(c["shape"]), c["ids"], c["selection"], c["tokens"]) for c in cases]
-    turned = node.evaluate(MODULE, 'm.describe(c.shape, c.ids, c.selection, undefined, "column")', cases)
-    expected = [describe(tuple(c["shape"]), c["ids"], c["selection"]) for c in cases]
-    assert turned == [words.replace("row", "column") for words in expected]
+    assert said == [describe_case(c, c["tokens"]) for c in cases]
+    turned = node.evaluate(MODULE, 'm.describe(c.shape, c.ids, c.selection, { axes: c.axes, line: "column" })', cases)
+    assert turned == [re.sub(r"\brow", "column", describe_case(c)) for c in cases]
+
+
+def test_a_lens_of_text_needs_no_names():
+    cases = [some_lookup(random.Random(seed)) for seed in range(100)]  # noqa: S311
+    said = node.evaluate(MODULE, "m.describe(c.shape, c.ids, c.selection)", cases)
+    assert said == [describe(tuple(c["shape"]), c["ids"], c["selection"]) for c in cases]
+    assert any("sentence 1, position 1" in words for words in said)
+
+
+def test_one_name_is_that_of_the_only_dimension():
+    cases = [{"shape": [3], "ids": [4, 5, 5], "selection": {"row": 5}, "axes": ["column"], "tokens": None}]
+    said = node.evaluate(MODULE, "m.describe(c.shape, c.ids, c.selection, { axes: c.axes })", cases)
+    assert said == [describe_case(c) for c in cases] == ["the sequence reads row 5 twice: column 2; column 3"]
+
+
+def test_a_page_lights_what_python_lights():
+    rng = random.Random(1)  # noqa: S311  cases, not secrets
+    cases = [some_lookup(rng) for _ in range(3000)]
+    lit_there = node.evaluate(MODULE, "m.lit(c.shape, c.ids, c.selection)", cases)
+    assert lit_there == [lit(c["shape"], c["ids"], c["selection"]) for c in cases]
+    assert {len(flat) for flat in lit_there} >= {0, 1, 2, 3}
 
 
 def test_counts_in_words():

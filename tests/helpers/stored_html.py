@@ -8,6 +8,24 @@ from hypothesis import strategies as st
 
 HOSTILE = """"><img src=x onerror=alert(1)>'&lt;</table><script>alert(1)</script>`x`\u202e"""
 
+# Tokens, and the names under which a reader can see them.
+TOKEN_NAMES = [
+    ("\n", r"\n"),
+    (" ", "␣"),
+    ("\t", r"\t"),
+    ("", "(empty)"),
+    ("\u200b", r"\u200b"),
+    ("\u200d", r"\u200d"),
+    ("\xa0", r"\xa0"),
+    ("\0", r"\x00"),
+    ("\U000e0001", r"\U000e0001"),
+    (" the", "␣the"),
+    ("the  ", "the␣␣"),
+    ("a  b c", "a␣␣b c"),
+    ("New York", "New York"),
+    ("étoile ☆ 星 שלום", "étoile ☆ 星 שלום"),
+]
+
 
 class StoredHtml(HTMLParser):
     """What a lens's stored html says: its rows, its vectors, its ids, its texts, and what stands in a <mark>."""
@@ -60,6 +78,12 @@ def lookups(draw):
 def outline(html):
     """Every tag with the names of its attributes: what a text must not change."""
     return [(tag, sorted(attributes)) for tag, attributes in StoredHtml(html).tags]
+
+
+def plain_text(html, start, end):
+    """What stands between two pieces of html, as a page without a style sheet runs it together."""
+    inside = html[html.index(start) + len(start) :]
+    return " ".join("".join(StoredHtml(inside[: inside.index(end)]).words).split())
 
 
 def page_state(lens):

@@ -7,24 +7,25 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
-from _tools.jupyterlab import LIVE_LENS, open_and_run, wait_for_idle
+from _tools.jupyterlab import LIVE_LENS, open_and_run, open_notebook, wait_for_idle
 from jupyter_client import BlockingKernelClient
 from playwright.sync_api import expect
 
 CHAPTER = "01_ten_rows.ipynb"
 
-# What a reader might add: the last lens three times more, once inside ipywidgets' own layout, and an observer of its
-# ids that may take its time.
+# What a reader might add: a lens without tokens, shown four times, once inside ipywidgets' own layout, and an observer
+# of its ids that may take its time.
 A_READERS_CELL = """
 import time
 from ipywidgets import Label, VBox
-lens = [value for value in Out.values() if isinstance(value, RowLens)][-1]
+known, batch = nn.Embedding.from_pretrained(torch.tensor(TABLE)), torch.tensor(BATCH)
+lens = RowLens(known, batch)
 heard, seconds = [], 0
 lens.observe(lambda change: (heard.append(change["new"].tolist()), time.sleep(seconds)), "ids")
 marker = Label("marker")
-display(lens, lens, VBox([lens, marker]))
+display(lens, lens, lens, VBox([lens, marker]))
 """
-VIEWS = {"the chapter's view": 1, "a second view": 2, "a third view": 3, "a view in a VBox": 4}
+VIEWS = {"a first view": 2, "a second view": 3, "a third view": 4, "a view in a VBox": 5}
 
 # The same facts from both sides. The kernel's come from torch alone, not from the lens's html.
 SHOWN = """root => ({
@@ -130,7 +131,7 @@ def run_new_cell(page, code, widgets):
 
 @pytest.fixture(scope="module")
 def chapter(lab, browser):
-    """Chapter 1, opened and run once: its page, its kernel and every view of its last lens."""
+    """Chapter 1, opened and run once: its page, its kernel and every view of a reader's lens."""
     folder = lab[2]
     cells = json.loads((folder / "notebooks" / CHAPTER).read_text("utf-8"))["cells"]
     outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
@@ -141,7 +142,7 @@ def chapter(lab, browser):
     widgets = sum('data-lens="' in "".join(data.get("text/html", "")) for data in outputs)
     open_and_run(page, lab, CHAPTER, widgets)
     newest = max((folder / "runtime").glob("kernel-*.json"), key=lambda path: path.stat().st_mtime)
-    run_new_cell(page, A_READERS_CELL, widgets=3)
+    run_new_cell(page, A_READERS_CELL, widgets=4)
     views = {name: View(page.locator(LIVE_LENS).nth(place)) for name, place in VIEWS.items()}
     kernel = Kernel(newest)
     yield SimpleNamespace(page=page, kernel=kernel, views=views)
@@ -157,11 +158,11 @@ def kernel(chapter):
 
 @pytest.fixture
 def view(chapter, kernel):
-    """The chapter's own view of its last lens, as the chapter left it."""
+    """The first view of the reader's lens, as it was at first."""
     kernel.run("seconds = 0; lens.ids = batch; lens.selection = {'position': [0, 0]}; lens.refresh(); heard.clear()")
-    expect(chapter.views["the chapter's view"].row(0)).to_have_attribute(**LIT)
+    expect(chapter.views["a first view"].row(0)).to_have_attribute(**LIT)
     all_in_step(chapter)
-    return chapter.views["the chapter's view"]
+    return chapter.views["a first view"]
 
 
 def all_in_step(chapter):
@@ -182,6 +183,16 @@ def nothing_under_way(chapter):
     expect(chapter.page.get_by_text(text, exact=True)).to_be_attached()
 
 
+def test_a_chapter_that_is_opened_stays_unchanged_and_gives_no_answer_away(lab, browser):
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    open_notebook(page, lab, "02_ids_are_names.ipynb")
+    page.wait_for_timeout(1000)  # the dot of unsaved changes would come with the kernel's own note
+    expect(page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
+    for cell in page.locator(".jp-CodeCell", has=page.locator('[data-lens="task"]')).all():
+        expect(cell.locator(".jp-InputPlaceholder")).to_be_attached()
+    page.close()
+
+
 def test_every_cell_runs_and_no_cell_shows_an_error(chapter):
     shown = chapter.page.locator(".jp-OutputArea-output")
     expect(shown).not_to_have_count(0)
@@ -189,7 +200,9 @@ def test_every_cell_runs_and_no_cell_shows_an_error(chapter):
     assert chapter.page.locator(errors).all_inner_texts() == []
     expect(shown.filter(has_text="Error displaying widget")).to_have_count(0)
     prompts = chapter.page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
-    assert prompts == [f"[{i + 1}]:" for i in range(len(prompts))]
+    shown = [(i, prompt) for i, prompt in enumerate(prompts, 1) if prompt]  # a folded cell shows none
+    assert len(shown) > 20
+    assert [prompt for _, prompt in shown] == [f"[{i}]:" for i, _ in shown]
 
 
 def test_picking_an_id_lights_its_row_and_its_vector(view, kernel):
@@ -348,10 +361,50 @@ def test_a_row_that_the_page_does_not_hold_is_asked_for_and_comes(chapter, kerne
     until(lambda: kernel.value("large.ids.tolist()"), [[7, 8, 9]])
 
 
+TRAINED = """
+import rowlight
+from rowlight import MoveQuiz, Recording, TrainingReplay
+layer, losses = nn.Embedding(4, 2), []
+adam = torch.optim.Adam(layer.parameters(), lr=0.1)
+with rowlight.watch(layer, snapshots=True) as trace:
+    for ids in ([1], [2, 3], [1]):
+        adam.zero_grad()
+        loss = layer(torch.tensor(ids)).square().sum()
+        loss.backward()
+        losses.append(loss.item())
+        adam.step()
+recording = Recording.from_trace(trace, losses)
+"""
+
+
+def test_what_shows_a_training_is_live(chapter, kernel):
+    kernel.run(TRAINED)
+    code = 'display(trace.lens(), MoveQuiz(trace), TrainingReplay({"Adam": recording}, list("abcd")))'
+    run_new_cell(chapter.page, code, widgets=3)
+    lens, quiz, replay = (
+        chapter.page.locator(f'.rowlight[data-lens="{kind}"].rl-live')
+        for kind in ("trace", "move-quiz", "training-replay")
+    )
+    for widget, hint in ((lens, "Move the slider"), (quiz, "press Step"), (replay, "Drag along the curve")):
+        expect(widget.locator(".rl-hint")).to_contain_text(hint)
+    moved = kernel.value("trace.steps[2].moved.tolist()")
+    assert moved == [1, 2, 3]
+    lens.get_by_role("slider", name="step").press("End")
+    expect(lens.get_by_role("status")).to_contain_text("Adam, step 3 of 3. Row 1 was read")
+    quiz.get_by_role("button", name="row 1", exact=True).click()
+    quiz.get_by_role("button", name="Step", exact=True).click()
+    expect(quiz.get_by_role("status")).to_contain_text("You marked 1 of 1.")
+    replay.get_by_role("slider", name="recorded step").press("Home")
+    loss = kernel.value("f'{losses[0]:.4f}'")
+    expect(replay.get_by_role("status")).to_have_text(f"Step 0 of 2: loss {loss}. The batch reads b.")
+
+
 def test_a_task_can_be_answered(chapter, kernel):
-    task = chapter.page.locator('.rowlight[data-lens="task"].rl-live').nth(1)  # which rows will `ids` read?
-    *rows, last = kernel.value("ids.unique().tolist()")
-    solved = "[value for value in Out.values() if isinstance(value, Task)][1].solved"
+    asks = "Mark the rows that the batch reads now."
+    task = chapter.page.locator('.rowlight[data-lens="task"].rl-live', has_text=asks)
+    kernel.run("changed = sequence.clone(); changed[3, 2] = id_of['sun']")
+    *rows, last = kernel.value("changed.unique().tolist()")
+    solved = f"[one for one in Out.values() if isinstance(one, Task) and {asks!r} in repr(one)][0].solved"
     for row in rows:
         task.get_by_role("button", name=f"row {row}", exact=True).click()
     task.get_by_role("button", name="Check").click()

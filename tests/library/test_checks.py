@@ -7,11 +7,13 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from helpers.stored_html import page_state
 from IPython.core.interactiveshell import InteractiveShell
 from torch import nn
 from traitlets import TraitError
 
-from rowlight import GradientLens, RowLens
+import rowlight
+from rowlight import GradientLens, MoveQuiz, Recording, RowLens, TrainingReplay
 from rowlight.checks import as_tokens
 
 
@@ -85,7 +87,7 @@ class Scaled(nn.Embedding):
         (torch.zeros(2, 2).to_sparse(), TypeError, "sparse"),
         (nested([1.0, 2.0], [3.0]), TypeError, "nested"),
         (nn.Linear(2, 2), TypeError, "Linear"),
-        (nn.EmbeddingBag(3, 2), TypeError, "EmbeddingBag"),
+        (nn.EmbeddingBag(3, 2), TypeError, "EmbeddingBag; pass its weight to look at the table alone"),
         (Scaled(3, 2), TypeError, "forward"),
         ("table", TypeError, "str"),
         (np.array([["a"]]), TypeError, "U1"),
@@ -129,6 +131,33 @@ def test_a_selection_that_does_not_exist_is_refused(selection, error):
     assert lens.selection == {"position": [0, 0]}
 
 
+@pytest.mark.parametrize(
+    ("axes", "ids", "error"),
+    [
+        (("record",), [[0, 1]], ValueError),
+        ((), [0], ValueError),
+        (("a", "b", "c"), [0], ValueError),
+        (("a", " "), [0], ValueError),
+        ("ab", [0], TypeError),
+        ((1, 2), [0], TypeError),
+        (None, [0], TypeError),
+    ],
+)
+@pytest.mark.parametrize("make", [RowLens, GradientLens])
+def test_names_that_do_not_fit_the_ids_are_refused(make, axes, ids, error):
+    with pytest.raises(error, match=r"^axes: [^.]*$"):
+        make(torch.zeros(3, 2), ids, axes=axes)
+
+
+def test_ids_that_outgrow_the_only_name_are_refused_and_the_lens_stays():
+    lens = RowLens(torch.zeros(3, 2), [0, 1], axes=["column"])
+    with pytest.raises(ValueError, match="axes"):
+        lens.ids = [[0, 1]]
+    assert lens.ids.tolist() == [0, 1]
+    lens.ids = 2
+    assert lens.ids.tolist() == 2
+
+
 def test_ids_may_be_lists_numbers_or_arrays():
     table = torch.randn(5, 2)
     for ids in ([[1, 2], [3, 4]], np.array([[1, 2], [3, 4]]), np.array([[1, 2], [3, 4]], dtype=np.int32)):
@@ -168,6 +197,43 @@ def test_the_default_device_is_the_callers_own_affair(device):
         assert rows.ids.tolist() == [[4, 2], [0, 0]]
         assert "reads row" in repr(rows) or "→ row 4" in repr(rows)
         assert "→ row 2" in repr(gradient)
+    finally:
+        torch.set_default_device(None)
+
+
+def test_a_watched_training_is_drawn_whatever_the_default_device():
+    layer = nn.Embedding(4, 2)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+
+    def backward(ids):
+        optimizer.zero_grad()
+        layer(torch.tensor(ids, device="cpu")).square().sum().backward()
+
+    def widen():  # while a step runs, so that it cannot be made again
+        layer.weight.data = torch.cat([layer.weight.data, layer.weight.data], dim=1)
+        layer.weight.grad = None
+
+    torch.set_default_device("meta")
+    try:
+        with rowlight.watch(layer, snapshots=True) as trace:
+            for ids in ([1, 2], [3]):
+                backward(ids)
+                optimizer.step()
+        parts = trace.parts(0)
+        assert {part.device.type for part in parts.values()} == {"cpu"}
+        assert parts["gradient"].ne(0).any(dim=1).nonzero().flatten().tolist() == [1, 2]
+        assert len(page_state(trace.lens())["traces"][0]["steps"]) == 2
+        assert len(page_state(MoveQuiz({"SGD": trace}))["traces"][0]["steps"]) == 2
+        recording = Recording.from_trace(trace, [3.0, 2.0, 1.0])
+        assert recording.rows.device.type == "cpu"
+        assert page_state(TrainingReplay({"SGD": recording}, list("abcd")))["runs"][0]["reads"][:2] == [[1, 2], [3]]
+        lists = Recording([[[1.0, 0.0]], [[0.0, 1.0]]], [2, 1], reads=[[0], []])
+        assert len(page_state(TrainingReplay({"lists": lists}, ["a"]))["runs"][0]["positions"]) == 2
+        unread = Recording([[[1.0, 0.0]], [[0.0, 1.0]]], [2, 1])
+        assert page_state(TrainingReplay({"unread": unread}, ["a"]))["runs"][0]["moves"] == []
+        with rowlight.watch(layer, snapshots=True) as widened:
+            optimizer.step(widen)
+        assert {part.device.type for part in widened.parts(0).values()} == {"cpu"}
     finally:
         torch.set_default_device(None)
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 
-from rowlight.teaching import figure, house_style, lines_figure, price_figure
+from rowlight.teaching import curves_figure, figure, house_style
+from rowlight.teaching.costs import cost_figure
 from rowlight.teaching.svg import own_ids, two_decimals
 
 COORDINATE = re.compile(r'\s(?:d|x|y|x1|y2|cx|r|points|transform|viewBox|width|height)="([^"]*)"')
@@ -19,11 +20,13 @@ def html(drawn):
 
 
 def a_line(numbers, says="A line that falls"):
-    return html(lines_figure({"loss": numbers}, says, xlabel="step", title="loss"))
+    return html(curves_figure({"loss": (range(len(numbers)), numbers)}, says, xlabel="step", title="loss"))
 
 
 FALLING = [3 / (1 + i) for i in range(61)]
-PRICES = [{"V": V, "id bytes": 120, "one-hot bytes": 60 * V, "one-hot products": 60 * V} for V in (10, 1000, 50_000)]
+COSTS = [
+    {"V": V, "id bytes": 120, "one-hot bytes": 60 * V, "copies": 60, "products": 60 * V} for V in (10, 1000, 50_000)
+]
 
 
 @given(st.floats(-1e6, 1e6))
@@ -48,7 +51,7 @@ def test_words_styles_and_short_numbers_stay_as_they_are(svg):
     assert two_decimals(svg) == svg
 
 
-@pytest.mark.parametrize("drawn", [a_line(FALLING), html(price_figure(PRICES, "The price grows with V"))])
+@pytest.mark.parametrize("drawn", [a_line(FALLING), html(cost_figure(COSTS))])
 def test_no_figure_has_more_than_two_decimals_in_a_coordinate(drawn):
     values = " ".join(COORDINATE.findall(drawn))
     assert len(re.findall(r"[0-9]\.[0-9]", values)) > 100
@@ -91,7 +94,7 @@ def test_a_figure_says_what_it_shows_and_follows_the_page_s_colours():
     drawn = a_line(FALLING, 'A line & its "fall"')
     svg = re.search("<svg.*?</svg>", drawn, re.DOTALL)[0]
     assert ET.fromstring(svg).attrib["aria-label"] == 'A line & its "fall"'  # noqa: S314  our own text
-    assert "var(--rl-positive, #" in svg
+    assert "var(--rl-ink, #" in svg
     assert "height=" not in svg.split(">")[0]
 
 

@@ -1,5 +1,8 @@
 """The Gradient Lens against torch, and what bad input gets."""
 
+import warnings
+
+import numpy as np
 import pytest
 import torch
 from helpers.stored_html import StoredHtml, edit, lookups, page_state
@@ -49,6 +52,18 @@ def test_numbers_that_only_a_machine_could_tell_apart_make_the_same_page():
     assert not torch.equal(one.gradient, other.gradient)
 
 
+def test_what_arrives_stands_at_its_place_on_one_scale_with_the_sums():
+    arriving = torch.tensor([[[0.5, -0.25], [1.0, 1.0], [1.0, 2.0]]])
+    lens = GradientLens(torch.zeros(3, 2), [[0, 1, 1]], grad_output=arriving, selection={"row": 1})
+    shown = StoredHtml(lens._html)
+    assert list(shown.vectors.values()) == [["0.5000", "-0.2500"], ["1.0000", "1.0000"], ["1.0000", "2.0000"]]
+    assert gradient_rows(lens) == [["0.5000", "-0.2500"], ["2.0000", "3.0000"], ["0.0000", "0.0000"]]
+    assert "to row 1: 1.0000 1.0000\nto row 1: 1.0000 2.0000</p>" in lens._html
+    assert lens._html.count('<p class="rl-legend">') == 1
+    assert page_state(lens)["most"] == 3
+    assert 'data-level="1"><mark>1.0000' in lens._html
+
+
 def test_small_gradients_keep_the_digits_that_are_printed():
     lens = GradientLens(torch.zeros(3, 1), [1, 2], grad_output=torch.tensor([[1.23456789e-5], [-2e-6]]))
     assert page_state(lens)["grad_output"] == [[1.2346e-05], [-2e-06]]
@@ -67,7 +82,7 @@ def test_the_scale_is_what_the_legend_says():
 def gradient_rows(lens):
     """The numbers of the gradient's rows in a lens's html."""
     html = lens._html
-    part = html[html.index('rl-part rl-gradient">') : html.index('<p class="rl-legend"')]
+    part = html[html.index('rl-part rl-gradient">') : html.index("rl-arriving")]
     return list(StoredHtml(part).rows.values())
 
 
@@ -88,6 +103,13 @@ def test_the_options_of_a_layer_are_kept_and_it_is_left_alone(options):
     layer(torch.tensor([1, 2, 2, 4])).sum().backward()
     assert torch.equal(lens.gradient, layer.weight.grad)
     assert torch.equal(layer.weight, before)
+
+
+def test_a_gradient_lens_names_its_dimensions_and_opens_with_a_selection():
+    lens = GradientLens(torch.zeros(3, 2), [[0, 1, 1]], axes=("record", "column"), selection={"row": 1})
+    assert "the batch reads row 1 twice: record 1, column 2; record 1, column 3" in lens._html
+    assert "record 1, column 2: id 1 → row 1, sum of 2" in repr(lens)
+    assert ">sentence<" not in lens._html
 
 
 def test_an_edit_moves_the_gradient():
@@ -114,6 +136,38 @@ def test_an_edit_moves_the_gradient():
 def test_bad_input(make, error, says):
     with pytest.raises(error, match=says):
         make()
+
+
+def nested(**options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # torch calls them a prototype
+        return torch.nested.nested_tensor([torch.ones(2)], **options)
+
+
+@pytest.mark.parametrize(
+    ("make", "got"),
+    [
+        (nested, "a nested tensor of torch.float32"),
+        (lambda: nested(layout=torch.jagged), "a nested tensor of torch.float32"),
+        (torch.ones(1, 2).to_sparse, "layout torch.sparse_coo on cpu of torch.float32"),
+        (lambda: torch.ones(1, 2) * 1j, "layout torch.strided on cpu of torch.complex64"),
+        (lambda: "ab", "str"),
+        (lambda: [["a", "b"]], "list"),
+        (lambda: [[1.0, 2.0], [3.0]], "list"),
+        (dict, "dict"),
+        (lambda: np.array([["a", "b"]]), "ndarray"),
+    ],
+)
+def test_a_grad_output_that_holds_no_numbers_is_refused_by_name(make, got):
+    with pytest.raises(TypeError, match=f"^grad_output: expected a dense tensor of real numbers, got {got}$"):
+        GradientLens(torch.zeros(3, 2), [1], grad_output=make())
+
+
+def test_a_lens_keeps_a_grad_output_of_its_own():
+    grad_output = torch.ones(2, 2)
+    lens = GradientLens(torch.zeros(3, 2), [1, 2], grad_output=grad_output)
+    grad_output.fill_(9)
+    assert lens.gradient[1].tolist() == [1, 1]
 
 
 def test_ids_of_another_shape_than_grad_output_are_refused_and_the_lens_stays():

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torch import optim
 
 from rowlight import MoveQuiz, TraceLens
+from rowlight.lenses.axis import Axis
 from rowlight.lenses.movements import length_text, share_text
-from rowlight.lenses.scale import Scale
 from rowlight.watching.parts import PARTS
 
 BATCHES = ((1, 2), (3,), (1, 5), (0,), (2, 3), (4,))
@@ -128,7 +128,13 @@ def test_the_stored_picture_is_the_first_that_surprises():
     assert said in words
     assert {"0.7487", "0.6817", "0.1340", " 6.0 % of its length", "momentum, not read"} <= set(words)
     assert page_state(quiz)["start"] == 0
-    assert page_state(MoveQuiz({"Adam": trained(adam, BATCHES)}, step=3))["start"] == 3
+
+
+@pytest.mark.parametrize("step", [0, 3, torch.tensor(5)])
+def test_a_step_to_begin_with_is_the_stored_picture_too(step):
+    quiz = MoveQuiz({"Adam": trained(adam, BATCHES, snapshots=True)}, step=step)
+    assert page_state(quiz)["start"] == int(step)
+    assert any(f"Adam, step {int(step) + 1} of 6. " in words for words in StoredHtml(quiz._html).words)
 
 
 @pytest.mark.parametrize(
@@ -157,22 +163,22 @@ def test_an_answer_in_words(make, batches, at, said):
 
 
 @given(st.floats(1e-30, 1e30))
-def test_a_scale_ends_at_a_round_number_at_or_after_the_largest(largest):
-    scale = Scale(largest)
-    assert largest * (1 - 1e-6) <= scale.end <= largest * 2.1
-    assert scale.ticks[0] == "0"
-    assert 2 <= len(scale.ticks) <= 6
-    step = float(scale.ticks[1])
+def test_an_axis_ends_at_a_round_number_at_or_after_the_largest(largest):
+    axis = Axis(largest)
+    assert largest * (1 - 1e-6) <= axis.end <= largest * 2.1
+    assert axis.ticks[0] == "0"
+    assert 2 <= len(axis.ticks) <= 6
+    step = float(axis.ticks[1])
     assert f"{step:.0e}"[0] in "125"
-    assert [float(tick) for tick in scale.ticks] == pytest.approx([i * step for i in range(len(scale.ticks))])
-    assert scale.percent(scale.end) == 100
-    assert scale.percent(0) == 0
+    assert [float(tick) for tick in axis.ticks] == pytest.approx([i * step for i in range(len(axis.ticks))])
+    assert axis.percent(axis.end) == 100
+    assert axis.percent(0) == 0
 
 
-def test_nothing_to_measure_gives_a_scale_all_the_same():
+def test_nothing_to_measure_gives_an_axis_all_the_same():
     for largest in (0.0, math.inf, math.nan):
-        assert Scale(largest).ticks[-1] == "1"
-    assert Scale(0.0).percent(math.nan) == 0
+        assert Axis(largest).ticks[-1] == "1"
+    assert Axis(0.0).percent(math.nan) == 0
 
 
 def test_lengths_and_shares_in_words():
@@ -214,6 +220,15 @@ def test_a_prediction_is_judged_row_by_row_and_added_up():
 def test_marks_and_results_in_words():
     words = node.evaluate("lenses/prediction.js", "[m.markWords(c, true), m.markWords(c, false)]", ROWS[3:5])
     assert words == [["marked", "missed"], ["marked, but it stays", ""]]
+    coasts = {"kind": "momentum", "why": "momentum, not read", "far": "0.1340", "share": "6.0 % of its length"}
+    stays = {"kind": "still", "why": "stays", "far": "", "share": ""}
+    told = node.evaluate(
+        "lenses/prediction.js", "m.rowWords('row 1 cat', c[0], c[1])", [[coasts, True], [stays, False]]
+    )
+    assert told == [
+        "row 1 cat: momentum, not read, moved 0.1340, 6.0 % of its length, marked",
+        "row 1 cat: stays, you did not mark it",
+    ]
     results = node.evaluate(
         "lenses/prediction.js",
         "m.resultWords(c[0], new Set(c[1]))",

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from helpers.stored_html import HOSTILE, StoredHtml, lookups, outline, page_state
+from helpers.stored_html import HOSTILE, TOKEN_NAMES, StoredHtml, lookups, outline, page_state
 from hypothesis import given, settings
 from torch import nn
 from torch.nn import functional as F
@@ -111,40 +111,45 @@ def test_a_large_table_shows_the_rows_that_are_read():
     assert 40_000 in StoredHtml(lens._html).rows
 
 
+def test_the_names_of_the_dimensions_are_used_everywhere():
+    lens = RowLens(torch.zeros(3, 2), [[0, 1], [2, 2]], axes=("record", "column"), selection={"row": 2})
+    words = "".join(StoredHtml(lens._html).words) + repr(lens)
+    assert "the batch reads row 2 twice: record 2, column 1; record 2, column 2" in words
+    assert "record 1, column 1: id 0 → row 0" in words
+    assert page_state(lens)["axes"] == ["record", "column"]
+    assert not re.search("sentence|position", words)
+
+
+def test_a_lens_may_open_with_any_selection():
+    table, ids = torch.randn(5, 2), [[1, 1], [3, 2]]
+    for selection in ({"row": 1}, {"sentence": 1}, {"position": [1, 0]}, {"row": 4}, {}):
+        lens = RowLens(table, ids, selection=selection)
+        assert lens.selection == page_state(lens)["selection"] == selection
+        changed = RowLens(table, ids)
+        changed.selection = selection
+        changed._draw()
+        assert lens._html == changed._html
+    assert 900 in StoredHtml(RowLens(torch.zeros(1000, 1), [0], selection={"row": 900})._html).rows
+    with pytest.raises(IndexError, match="selection"):
+        RowLens(table, ids, selection={"row": 5})
+
+
 def test_text_is_text():
     def make(text):
-        return RowLens(torch.zeros(2, 1), [0], tokens=[text, text], caption=text, hint=text)._html
+        return RowLens(torch.zeros(2, 1), [[0]], tokens=[text, text], axes=(text, text), caption=text, hint=text)._html
 
     html = make(HOSTILE)
     assert outline(html) == outline(make("harmless\u202e"))
     shown = StoredHtml(html)
     named = HOSTILE.replace("\u202e", r"\u202e")
     assert "".join(shown.words).count(HOSTILE) == 1  # the caption
-    assert "".join(shown.words).count(named) == 3  # two rows, status
+    assert "".join(shown.words).count(named) == 7  # two rows, status, and twice the name of each dimension
     root = shown.tags[0][1]
     assert root["aria-label"] == json.loads(root["data-state"])["hint"] == HOSTILE
     assert [json.loads(at["data-token"]) for _, at in shown.tags if "data-token" in at] == [HOSTILE] * 2
 
 
-@pytest.mark.parametrize(
-    ("token", "name"),
-    [
-        ("\n", r"\n"),
-        (" ", "␣"),
-        ("\t", r"\t"),
-        ("", "(empty)"),
-        ("\u200b", r"\u200b"),
-        ("\u200d", r"\u200d"),
-        ("\xa0", r"\xa0"),
-        ("\0", r"\x00"),
-        ("\U000e0001", r"\U000e0001"),
-        (" the", "␣the"),
-        ("the  ", "the␣␣"),
-        ("a  b c", "a␣␣b c"),
-        ("New York", "New York"),
-        ("étoile ☆ 星 שלום", "étoile ☆ 星 שלום"),
-    ],
-)
+@pytest.mark.parametrize(("token", "name"), TOKEN_NAMES)
 def test_every_token_can_be_seen(token, name):
     shown = StoredHtml(RowLens(torch.zeros(2, 1), [0], tokens=[token, "other"])._html)
     assert name in shown.words
@@ -153,7 +158,7 @@ def test_every_token_can_be_seen(token, name):
     assert exact == [token] * (token != name)
 
 
-def test_a_token_that_is_half_a_character_can_be_sent():
+def test_a_token_with_a_lone_surrogate_can_be_sent():
     RowLens(torch.zeros(1, 1), [0], tokens=["\ud800"])._html.encode()
 
 
@@ -184,9 +189,37 @@ def test_without_a_style_sheet_or_a_script_a_lens_still_says_what_it_says():
     assert "Pick an id" not in shown.words, "nothing to try"
     marks = re.findall("<mark>(.*?)</mark>", lens._html)
     words = [re.sub("<.*?>", "", mark) for mark in marks]
-    assert words == ["1", "1", "2.0000", "0.5000", "1\u00d7", "1, 1 row 1", "2.0000", "0.5000"]
+    assert words == ["1", "1", "2.0000", "0.5000", "1\u00d7", "row 1", "2.0000", "0.5000"]
+    assert "row 1: 2.0000 0.5000" in shown.words
     legend = re.sub("<.*?>", "", lens._html[lens._html.index('<p class="rl-legend">') :]).strip()
     assert legend == "values -4 -3 -2 -1 0 1 2 3 4"
+
+
+@pytest.mark.parametrize(
+    ("selection", "rows"), [({"row": 4}, [4]), ({"sentence": 1}, [3, 2]), ({"position": [0, 1]}, [1]), ({}, [])]
+)
+def test_what_is_lit_stands_in_numbers_below_the_strips(selection, rows):
+    table = torch.randn(5, 14)
+    html = RowLens(table, [[1, 1, 1], [3, 2, 3]], selection=selection)._html
+    numbers = [[*printed(table[row, :6]), "…", *printed(table[row, -6:])] for row in rows]
+    said = re.search('<p class="rl-numbers">(.*?)</p>', html, re.DOTALL)[1]
+    assert said == "\n".join(f"row {row}: {' '.join(texts)}" for row, texts in zip(rows, numbers, strict=True))
+
+
+def test_the_output_has_the_shape_of_the_ids():
+    html = RowLens(torch.randn(5, 2), [[1, 2, 3], [4, 0, 1]])._html
+    output = html[html.index("rl-output") :]
+    lines = output.split('<tbody role="rowgroup" class="rl-line">')[1:]
+    assert [re.findall('data-position="(.*?)"', line) for line in lines] == [
+        ["0,0", "0,1", "0,2"],
+        ["1,0", "1,1", "1,2"],
+    ]
+
+
+def test_a_lookup_that_shortens_a_row_says_so_in_numbers():
+    layer = nn.Embedding.from_pretrained(torch.full((3, 2), 3.0), max_norm=1.0)
+    assert "row 1: 0.7071 0.7071" in RowLens(layer, [1])._html
+    assert "row 2: 3.0000 3.0000" in RowLens(layer, [1], selection={"row": 2})._html, "nothing reads it"
 
 
 def test_rows_that_are_left_out_are_counted():
@@ -196,7 +229,7 @@ def test_rows_that_are_left_out_are_counted():
     assert sum(int(words.split()[0]) for words in said) + len(StoredHtml(html).rows) == 1000
 
 
-def test_a_lens_keeps_ids_and_grad_output_of_its_own():
+def test_a_lens_keeps_ids_of_its_own():
     ids = torch.tensor([1, 2])
     lens = RowLens(torch.randn(5, 2), ids)
     ids[0] = 4

@@ -24,6 +24,19 @@ WHY = "because"
         (Task.numbers("?", [1, 2], WHY), torch.tensor([1.0, float("nan")]), False),
         (Task.numbers("?", [1], WHY), float("inf"), False),
         (Task.numbers("?", [1], WHY), "9" * 400, False),
+        (Task.numbers("?", [1], WHY), 10**400, False),
+        (Task.numbers("?", [0.002], WHY), "2e-3", True),
+        (Task.numbers("?", [1], WHY), "1e999", False),
+        (Task.between("?", 0.0019, 0.001953125, WHY), 0.0019, True),
+        (Task.between("?", 0.0019, 0.001953125, WHY), "0.001953125", True),
+        (Task.between("?", 0.0019, 0.001953125, WHY), "1.95e-3", True),
+        (Task.between("?", 0.0019, 0.001953125, WHY), torch.tensor(0.00195), True),
+        (Task.between("?", 0.0019, 0.001953125, WHY), 0.00189, False),
+        (Task.between("?", 0.0019, 0.001953125, WHY), 0.00196, False),
+        (Task.between("?", torch.tensor(0.3), torch.tensor(0.7), WHY), 0.3, True),
+        (Task.between("?", torch.tensor(0.3), torch.tensor(0.7), WHY), 0.7, True),
+        (Task.between("?", 0, 0, WHY), 0, True),
+        (Task.between("?", -2, -1, WHY), "-1.5", True),
         (Task.numbers("?", [1], WHY), None, False),
         (Task.numbers("?", [1], WHY), {"a": 1}, False),
         (Task.rows("?", torch.tensor([2, 7, 2]), 10, WHY), {7, 2}, True),
@@ -55,6 +68,33 @@ def test_a_number_is_right_as_it_is_printed_and_zero_only_for_zero(answer, right
     task = Task.numbers("?", answer, WHY)
     assert [given for given in right if task.check(given) != "Right."] == []
     assert [given for given in wrong if task.check(given) == "Right."] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (0.003, "Half a spacing is enough."),
+        (0.0005, "There is a larger one."),
+        (0.5, "Not yet: a smaller number is right."),
+        (-3, "Not yet: a larger number is right."),
+        *(
+            (odd, "Write one number, for example 0.5.")
+            for odd in ("0,002", "", "x", None, "1e999", "２", [1, 2], "5" * 300)
+        ),
+    ],
+)
+def test_what_is_told_to_a_number_out_of_range(given, said):
+    wrong = {(0.002, 0.004): "Half a spacing is enough.", (0, 0.0019): "There is a larger one."}
+    assert Task.between("?", 0.0019, 0.001953125, WHY, wrong).check(given) == said
+
+
+def test_the_solution_of_a_range_shows_both_ends_and_of_a_number_one():
+    def shown(task):
+        return "".join(StoredHtml(task._html).words).split("Solution")[1].strip()
+
+    assert shown(Task.between("?", 0.0019, 0.001953125, WHY)) == "0.0019 to 0.001953125 because"
+    assert shown(Task.between("?", torch.tensor(0.3), 2, WHY)) == "0.3 to 2 because"
+    assert shown(Task.between("?", -0.0, 0, WHY)) == "0 because"
 
 
 @pytest.mark.parametrize(
@@ -90,6 +130,15 @@ def test_a_fault_is_named_by_its_place():
         (lambda: Task.rows("?", [2, 1], 4, WHY, {"1, 2": "No."}), "right answer"),
         (lambda: Task.numbers("?", 0.5, WHY, {"a half": "No."}), "numbers with commas"),
         (lambda: Task.rows("?", [10], 10, WHY), "rows 0 to 9"),
+        (lambda: Task.rows("?", [1], 2.5, WHY), "^V: expected a whole number of rows"),
+        (lambda: Task.between("?", 2, 1, WHY), "^least, most: expected a number, or two"),
+        (lambda: Task.between("?", float("nan"), 1, WHY), "^least, most: expected"),
+        (lambda: Task.between("?", 0, float("inf"), WHY), "^least, most: expected"),
+        (lambda: Task.between("?", "0", 1, WHY), "^least, most: expected"),
+        (lambda: Task.between("?", 0, 10**400, WHY), "^least, most: expected"),
+        (lambda: Task.between("?", 0, 1, WHY, {(3, 2): "No."}), r"^wrong: expected a number, or two .* got \(3, 2\)"),
+        (lambda: Task.between("?", 0, 1, WHY, {"2": "No."}), "^wrong: expected a number"),
+        (lambda: Task.between("?", 0, 1, WHY, {(0.5, 1): "No."}), "right answer"),
     ],
 )
 def test_a_task_that_nobody_could_solve_is_refused(make, says):
@@ -105,7 +154,7 @@ def test_text_is_text():
     assert outline(make(backtick)) == outline(make("harmless"))
 
 
-def test_half_a_character_can_be_sent():
+def test_text_with_a_lone_surrogate_can_be_sent():
     task = Task.choice("\ud800?", "\ud800", "\ud800", {"\ud801!": "\ud800"})
     task._html.encode()
     assert task.check("\ud800") == "Right."

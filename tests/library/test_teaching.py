@@ -3,7 +3,7 @@
 import matplotlib as mpl
 import pytest
 
-from rowlight.teaching import aligned, expect_error, figure, lines_figure, price_figure
+from rowlight.teaching import aligned, curves_figure, expect_error, figure
 
 mpl.use("agg")
 
@@ -48,20 +48,12 @@ def svg(shown):
 
 
 def test_a_figure_says_what_it_shows():
-    text = svg(lines_figure({"one": [0, 1, 4], "two": [0, 2, 3]}, "Two <lines>.", xlabel="step", title="how far"))
+    lines = {"one": ([0, 1, 2], [0, 1, 4]), "two": ([0, 1, 2], [0, 2, 3])}
+    text = svg(curves_figure(lines, "Two <lines>.", xlabel="step", title="how far"))
     assert 'role="img" aria-label="Two &lt;lines&gt;."' in text
     assert "<figcaption>Two &lt;lines&gt;.</figcaption>" in text
     assert all(f">{word}<" in text for word in ("one", "two", "step", "how far"))
-    assert "var(--rl-positive, " in text
-    assert "var(--rl-negative, " in text
-
-
-def test_prices_are_drawn_for_each_vocabulary():
-    prices = [{"V": 10**i, "id bytes": 8, "one-hot bytes": 4 * 10**i, "one-hot products": 10**i} for i in (1, 2, 3)]
-    shown = price_figure(prices, "The price of one-hot grows with V.")
-    assert all(f">{word}<" in svg(shown) for word in ("one-hot", "ids", "bytes of the input"))
-    assert shown._repr_mimebundle_()["text/plain"] == "Figure: The price of one-hot grows with V."
-    assert svg(shown) == svg(price_figure(prices, "The price of one-hot grows with V.")), "the same bytes each time"
+    assert "var(--rl-ink, " in text
 
 
 def test_a_figure_without_words_is_refused():

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from helpers.stored_html import HOSTILE, StoredHtml, outline, page_state
+from helpers.stored_html import HOSTILE, TOKEN_NAMES, StoredHtml, outline, page_state, plain_text
 from helpers.traces import trained, views
 from torch import nn, optim
 
@@ -111,12 +111,16 @@ def test_a_gradient_without_a_lookup_is_not_called_unread():
     [
         (lambda _: MoveQuiz({}), ValueError, "traces: expected at least one"),
         (lambda _: TraceLens("trace"), TypeError, "rowlight.watch"),
-        (lambda _: trained(optim.SGD, ()).lens(), ValueError, "traces: 'the trace' has no step to show"),
-        (lambda t: MoveQuiz(t | {"SGD": trained(optim.SGD, ())}), ValueError, "traces: 'SGD' has no step to show"),
+        (lambda _: trained(optim.SGD, ()).lens(), ValueError, "^traces: the trace has no step to show$"),
+        (lambda _: MoveQuiz(trained(optim.SGD, ())), ValueError, "^traces: the trace has no step to show$"),
+        (lambda t: MoveQuiz(t | {"SGD": trained(optim.SGD, ())}), ValueError, "^traces: 'SGD' has no step to show"),
         (lambda t: t["Adam"].lens(tokens=["a"]), ValueError, "tokens"),
         (lambda t: TraceLens({"": t["Adam"], "Adam": t["Adam"]}), ValueError, "a name of its own for each"),
         (lambda t: MoveQuiz(t | {"x": trained(optim.SGD, V=9)}), ValueError, "same rows"),
-        (lambda t: MoveQuiz(t, step=2), IndexError, "step: there is no step 2; the first trace has 2"),
+        (lambda t: MoveQuiz(t, step=2), IndexError, "^step: there is no step 2; those .* are 0 to 1$"),
+        (lambda t: MoveQuiz(t, step=-1), IndexError, "^step: there is no step -1; those .* are 0 to 1$"),
+        (lambda t: MoveQuiz(t, step=0.5), TypeError, "^step: expected a whole number, got float$"),
+        (lambda t: MoveQuiz(t, step="1"), TypeError, "^step: expected a whole number, got str$"),
         (
             lambda _: MoveQuiz({str(D): trained(optim.SGD, D=D, snapshots=True) for D in (2, 3)}),
             ValueError,
@@ -127,6 +131,29 @@ def test_a_gradient_without_a_lookup_is_not_called_unread():
 def test_bad_traces_are_refused(traces, make, error, says):
     with pytest.raises(error, match=says):
         make(traces)
+
+
+@pytest.mark.parametrize("lens", [TraceLens, MoveQuiz])
+def test_without_a_style_sheet_or_a_script_it_still_says_what_it_says(lens):
+    made = lens(trained(lambda p: optim.AdamW(p, lr=0.1), snapshots=True), hint="Press something")
+    html = made._html
+    ticks = page_state(made)["traces"][0]["ticks"]
+    assert len(ticks) > 2
+    assert plain_text(html, '<span class="rl-ticks">', "</span></td>") == " ".join(ticks)
+    causes = "gradient of this batch momentum: gradients of earlier batches weight decay"
+    key = f"{causes} bar below a number: what was added to it, left is down"
+    assert plain_text(html, '<p class="rl-key">', "</p>") == key
+    assert not [tag for tag, _ in StoredHtml(html).tags if tag in ("button", "input", "select")]
+    assert "Press something" not in StoredHtml(html).words, "there is nothing to press"
+    assert page_state(made)["hint"] == "Press something"
+
+
+@pytest.mark.parametrize("lens", [TraceLens, MoveQuiz])
+@pytest.mark.parametrize(("token", "name"), TOKEN_NAMES)
+def test_every_token_can_be_seen(traces, lens, token, name):
+    made = lens(traces, tokens=[token, *"bcdef"])
+    assert name in StoredHtml(made._html).words
+    assert page_state(made)["tokens"] == [name, *"bcdef"]
 
 
 def test_names_and_tokens_are_text(traces):

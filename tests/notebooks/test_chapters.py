@@ -9,13 +9,25 @@ import jupytext
 import nbformat
 import pytest
 import yaml
+from _ext.cells import FOLDED
+from _ext.questions import asked
 from _tools.paths import CHAPTERS, ROOT
 from helpers.nbval import nbval
 
 NOTEBOOKS = ROOT / "notebooks"
-SKELETON = ["**After this chapter you can**", "Predict", "Why it works", "Try it", "Fine print", "Sources"]
-# Topics of the questions that these chapters must answer, by number.
-QUESTIONS = {"Q01", "Q03", "Q05", "Q09", "Q10"}
+QUESTIONS = {"Q01", "Q03", "Q05", "Q09", "Q10"}  # what these chapters must answer
+# Below the first screen, in this order.
+SKELETON = [
+    "**After this chapter you can**",
+    "**You need**",
+    "### Predict",
+    "Why it works",
+    "## Try it",
+    "## Fine print",
+    "## Questions answered here",
+    "## Sources",
+]
+LENS_OR_QUIZ = re.compile(r'data-lens="(?!task)[\w-]+"')
 
 
 def cells(path):
@@ -36,7 +48,7 @@ def test_a_changed_cell_is_noticed(tmp_path):
     for suffix in (".py", ".ipynb"):
         shutil.copy(NOTEBOOKS / f"{name}{suffix}", tmp_path)
     text = tmp_path / f"{name}.py"
-    text.write_text(text.read_text("utf-8").replace("V, D = 10, 4", "V, D = 11, 4"), "utf-8")
+    text.write_text(text.read_text("utf-8").replace("V, D = len(words), 4", "V, D = len(words), 5"), "utf-8")
     assert cells(text) != cells(tmp_path / f"{name}.ipynb")
 
 
@@ -50,52 +62,79 @@ def test_every_chapter_is_in_the_contents_in_order():
     assert [file.split("/")[1] for file in listed if file.startswith("notebooks/")] == CHAPTERS
 
 
+def shown(cell):
+    """Whether a page shows the code of a cell open."""
+    return cell.cell_type == "code" and not ({"remove-cell"} | FOLDED) & set(cell.metadata.get("tags", []))
+
+
 def test_cells_are_short():
-    lines = [
-        sum(bool(line.strip()) for line in cell.source.splitlines())
-        for name in CHAPTERS
-        for cell in stored(name).cells
-        if cell.cell_type == "code"
-    ]
-    assert statistics.median(lines) <= 3
-    assert max(lines) <= 15
+    code = [cell for name in CHAPTERS for cell in stored(name).cells if cell.cell_type == "code"]
+    lines = [(sum(bool(line.strip()) for line in cell.source.splitlines()), shown(cell)) for cell in code]
+    assert statistics.median(count for count, is_shown in lines if is_shown) <= 3
+    assert max(count for count, is_shown in lines) <= 15
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_code_that_a_page_shows_fits_its_width(name):
-    shown = [
-        cell
-        for cell in stored(name).cells
-        if cell.cell_type == "code" and "remove-input" not in cell.metadata.get("tags", [])
-    ]
-    long = [line for cell in shown for line in cell.source.splitlines() if len(line) > 96]
+    code = [cell for cell in stored(name).cells if shown(cell) or "set-up" in cell.metadata.get("tags", [])]
+    long = [line for cell in code for line in cell.source.splitlines() if len(line) > 96]
     assert not long
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapter_opens_with_its_surprise(name):
+    """What the first screen holds: the number and the title, a question, and a lens or quiz that shows the answer."""
+    check, title, opening, *_ = stored(name).cells
+    assert "remove-cell" in check.metadata.tags
+    heading, _, question = title.source.partition("\n\n")
+    assert re.fullmatch(rf"# {int(name[:2])} [A-Z].+", heading)
+    assert "\n\n" not in question
+    assert "?" in question
+    assert len(question.split()) <= 75, "little enough for the picture to stand on the first screen"
+    assert "set-up" in opening.metadata.tags
+    assert LENS_OR_QUIZ.search("".join(output.get("data", {}).get("text/html", "") for output in opening.outputs))
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
 def test_a_chapter_keeps_the_skeleton(name):
-    prose = "\n".join(cell.source for cell in stored(name).cells if cell.cell_type == "markdown")
+    cells = stored(name).cells
+    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     places = [prose.find(part) for part in SKELETON]
     assert -1 not in places, dict(zip(SKELETON, places, strict=True))
     assert places == sorted(places)
-    after = prose.index("## Try it")
-    tasks = [
-        cell
-        for cell in stored(name).cells
-        if cell.cell_type == "code" and cell.source.lstrip().startswith(("Task.", "same ="))
-    ]
-    assert len(tasks) >= 4, "one prediction and three tasks at least"
-    assert prose.index("## Fine print") > after
+    tried = next(i for i, cell in enumerate(cells) if cell.source.startswith("## Try it"))
+    tasks = [i for i, cell in enumerate(cells) if "task" in cell.metadata.get("tags", [])]
+    assert [i for i in tasks if i < tried], "a prediction at least"
+    assert len([i for i in tasks if i > tried]) >= 3
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_the_reader_changes_something_in_a_task_and_the_page_judges(name):
+    assert any(cell.source.count(kind) for cell in stored(name).cells for kind in ("Task.ids(", "Task.between("))
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_what_sets_up_or_checks_or_asks_is_folded_and_nothing_else(name):
+    """Each task is tagged, so that no cell gives its answer away; a check says in words what of."""
+    for cell in stored(name).cells:
+        tags = set(cell.metadata.get("tags", []))
+        assert ("task" in tags) == bool(re.search(r"^Task\.", cell.source, re.MULTILINE))
+        assert "checked" not in tags or re.match(r"# checked: \w.+\n", cell.source)
+        assert cell.metadata.get("jupyter", {}).get("source_hidden", False) == bool(tags & FOLDED)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_each_listed_question_is_answered_by_a_cell(name):
+    answered = {q for cell in stored(name).cells for q in cell.metadata.get("questions", [])}
+    prose = "\n".join(cell.source for cell in stored(name).cells if cell.cell_type == "markdown")
+    items = re.findall(r"^- .*$", prose.split("## Questions answered here")[1].split("## Sources")[0], re.MULTILINE)
+    assert len(items) == len(answered) > 0
 
 
 def test_the_questions_are_answered():
-    said = set()
-    for name in CHAPTERS:
-        last = stored(name).cells[-1].source
-        line = re.search(r"^questions: (.*)$", last, re.MULTILINE)
-        assert line, f"{name} has no `questions:` line"
-        said |= set(line[1].split(", "))
-    assert said >= QUESTIONS
+    answered = {q for name in CHAPTERS for cell in stored(name).cells for q in cell.metadata.get("questions", [])}
+    assert answered >= QUESTIONS
+    assert answered <= asked().keys()
 
 
 def test_the_notebooks_are_small():
@@ -120,14 +159,14 @@ def changed(tmp_path, *replacements):
     path = tmp_path / "changed.ipynb"
     notebook = stored(CHAPTERS[0])
     notebook.cells = notebook.cells[
-        : 1 + next(i for i, cell in enumerate(notebook.cells) if "first-lens" in cell.metadata.get("tags", []))
+        : 1 + next(i for i, cell in enumerate(notebook.cells) if "print(embedding(torch.tensor(0)))" in cell.source)
     ]
     printed, shown = replacements
     changes = 0
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if printed[0] in output.get("text", "") and "[[[" not in output.text:
+            if output.get("text", "").startswith("tensor([ 1.4610, -0.8082"):
                 output.text = output.text.replace(*printed)
                 changes += 1
             elif "first-lens" in cell.metadata.get("tags", []):

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rowlight import GradientLens, RowLens
-from rowlight.teaching import lines_figure
+from rowlight.teaching import curves_figure
 
 # What stands around a number in a stored output.
 PLACES = [
@@ -221,7 +221,9 @@ def test_in_a_coordinate_whole_numbers_are_decimals_too(hundredths, more):
 @pytest.mark.parametrize("change", [1e-7, -1e-7, 1e-5])
 def test_figures_of_nearly_the_same_numbers_are_the_same(change):
     one, other, third = (
-        lines_figure({"loss": [factor * 3 / (1 + i) for i in range(200)]}, "It falls", xlabel="step", title="loss")._svg
+        curves_figure(
+            {"loss": (range(200), [factor * 3 / (1 + i) for i in range(200)])}, "It falls", xlabel="step", title="loss"
+        )._svg
         for factor in (1, 1 + change, 1.01)
     )
     assert agree(one, other)

@@ -151,5 +151,5 @@ def test_a_docstring_that_says_too_little_stops_the_build(package, text, said):
 
 
 def test_a_module_can_name_the_chapter_for_all_it_holds(package):
-    entry = package('"""About. See chapter 6 of the book, Rows learn jointly."""\n\ndef f():\n    """Do."""\n')
-    assert entry("f") == ("`f()`\n\nDo.\n\nSee {doc}`chapter 6, Rows learn jointly </notebooks/06_rows_learn>`.")
+    entry = package('"""About. See chapter 7 of the book, Rows learn jointly."""\n\ndef f():\n    """Do."""\n')
+    assert entry("f") == ("`f()`\n\nDo.\n\nSee {doc}`chapter 7, Rows learn jointly </notebooks/07_rows_learn>`.")

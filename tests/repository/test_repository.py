@@ -56,6 +56,18 @@ def test_no_file_names_another_host_s_scripts_or_this_machine():
             assert str(ROOT) not in text, name
 
 
+def test_no_line_of_a_script_or_a_style_is_longer_than_a_screen():
+    """Biome wraps code, but no comment, and it leaves style sheets alone. Ruff sees to Python."""
+    long = [
+        f"{name}:{i}"
+        for name in tracked()
+        if name.endswith((".js", ".mjs", ".css"))
+        for i, line in enumerate((ROOT / name).read_text("utf-8").splitlines(), 1)
+        if len(line) > 120
+    ]
+    assert long == []
+
+
 def test_nothing_asks_an_index_for_a_name_that_is_registered_nowhere():
     """Whoever registers it would run code on each reader's machine. Remove this test once the project has done so."""
     asks = re.compile(r"pip3? install\b[^\n]*\b(?<!/)rowlight\b(?!/)")
@@ -77,6 +89,12 @@ def test_what_a_page_names_is_there(page):
     there = {f"/{path}" for file in files for path in [file, file.with_suffix(""), *file.parents]}
     assert named
     assert [name for name in named if not fnmatch.filter(there, f"*/{name}")] == []
+
+
+def test_the_oldest_torch_that_is_admitted_is_the_one_that_is_run():
+    admitted = re.search(r'"torch>=([0-9.]+)"', (ROOT / "pyproject.toml").read_text("utf-8"))[1]
+    run = re.search(r"torch==([0-9.]+)\.\*", (ROOT / ".github" / "workflows" / "weekly.yml").read_text("utf-8"))[1]
+    assert run == admitted
 
 
 def test_contributing_lists_what_exists_in_two_languages():

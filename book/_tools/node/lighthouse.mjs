@@ -1,5 +1,5 @@
-// Lighthouse on several pages in one browser. Takes one JSON argument {chrome, flags, urls, options}, where `options` are
-// Lighthouse's own, and prints each report as a line of JSON. lighthouse.py starts it where the packages are.
+// Lighthouse on several pages in one browser. Takes one JSON argument {chrome, flags, urls, options}, where `options`
+// are Lighthouse's own, and prints each report as a line of JSON. lighthouse.py starts it where the packages are.
 // biome-ignore lint/correctness/noUnresolvedImports: the package lies in .venv/node
 import { launch } from "chrome-launcher";
 // biome-ignore lint/correctness/noUnresolvedImports: the package lies in .venv/node

@@ -1,22 +1,20 @@
-// The Gradient Lens: its result is the gradient of the table, and follows every change of the ids.
+// The Gradient Lens: what arrives at each id's place comes back to the rows, and follows every change of the ids.
 
 import { level, printed } from "../widgets/numbers.js";
 import { drawnGradient, madeOf } from "./gradient.js";
+import { stripsOf } from "./strips.js";
 import { renderLens } from "./table_lens.js";
-import { numbersOf, rowsOf, setLit, setNumber, setText } from "./view.js";
+import { numbersOf, setNumber } from "./view.js";
 
-function gradient({ stage, stored }) {
+function gradient({ stage, stored, rows }) {
   const { grad_output: gradOutput, style, most, padding, by_frequency: byFrequency } = stored;
-  const rows = rowsOf(stage.querySelector(".rl-gradient"));
+  const { strips, update, say } = stripsOf(stage, stored, "to row");
   const cells = new Map([...rows].map(([row, tr]) => [row, numbersOf(tr)]));
-  let shown = [...stage.querySelectorAll(".rl-ids [data-id]")].map((button) => button.dataset.id).join();
+  let shownIds = strips.map((strip) => strip.dataset.row).join();
 
-  function updateNumbers(ids, uses) {
+  function addUp(ids) {
     const sums = drawnGradient(ids, gradOutput, rows.keys(), { padding, byFrequency });
-    for (const [row, tr] of rows) {
-      const count = uses.get(row) ?? 0;
-      tr.dataset.uses = count;
-      setText(tr.querySelector(".rl-uses"), madeOf(count, row === padding, byFrequency));
+    for (const row of rows.keys()) {
       cells.get(row).forEach((cell, column) => {
         const text = printed(sums.get(row)?.[column] ?? 0, style);
         setNumber(cell, [text, level(Number(text), most)]);
@@ -24,11 +22,14 @@ function gradient({ stage, stored }) {
     }
   }
   return {
-    end: (_flat, id) => rows.get(id),
-    update({ ids, litRows, uses }) {
-      if (shown !== ids.join()) updateNumbers(ids, uses);
-      shown = ids.join();
-      for (const [row, tr] of rows) setLit(tr, litRows.has(row));
+    end: (flat) => strips[flat],
+    comesBack: true,
+    note: (count, row) => madeOf(count, row === padding, byFrequency),
+    update(shown) {
+      if (shownIds !== shown.ids.join()) addUp(shown.ids);
+      shownIds = shown.ids.join();
+      update(shown);
+      say(shown.chosen.map((flat) => [`to row ${shown.ids[flat]}`, strips[flat]]));
     },
   };
 }

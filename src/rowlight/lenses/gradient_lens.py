@@ -9,18 +9,21 @@ from typing import Any
 
 import torch
 
+from rowlight.checks import Selection, is_dense, kind_of
 from rowlight.lenses.gradient import drawn_gradient, made_of, table_gradient
 from rowlight.lenses.markup import TableMarkup, drawn_rows
 from rowlight.lenses.table_lens import TableLens
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.numbers import Scale
+from rowlight.widgets.words import AXES
 
 
 class GradientLens(TableLens):
     """Show where the gradient of a batch lands in an embedding table.
 
-    Each id's vector in the output receives a vector of gradient from the loss. The row that the id reads adds up what
-    its copies received. `padding_idx` and `scale_grad_by_freq` of an `nn.Embedding` are kept.
+    What comes back is drawn from right to left: `grad_output`, a vector of gradient for each id's place in the output,
+    and the rows of the table, each of which adds up what its copies received. `padding_idx` and `scale_grad_by_freq` of
+    an `nn.Embedding` are kept.
 
     The picture adds up `grad_output` with the digits that are printed, four decimals as a rule, in Python as on a
     page; so each sum can be checked by hand, and is the same on every machine. Its last digit may therefore differ
@@ -33,14 +36,20 @@ class GradientLens(TableLens):
         tokens: None, or V strings, one a row.
         grad_output: the gradient of the loss with respect to the output, tensor (*ids.shape, D) of finite floats. None
             stands for ones: the loss is the sum of the output. With a tensor, new ids must keep their shape.
+        axes: what the two dimensions of the ids are called, where they are not sentences and positions: ("record",
+            "column"). One name will do where the ids have one dimension.
+        selection: what is lit at first: `{"position": [b, t]}`, `{"sentence": b}`, `{"row": r}` or `{}`. None stands
+            for the first id.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
 
     Raises:
-        TypeError: a table that is neither float32 nor float64, or ids or tokens of a kind that a lens does not take.
+        TypeError: a table that is neither float32 nor float64, or ids, tokens or a `grad_output` of a kind that a lens
+            does not take.
         IndexError: an id below 0 or above V - 1; the message gives the id, its position and V.
-        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 512 of them, not V tokens, or a
-            `grad_output` of another shape or with numbers that are not finite.
+        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 512 of them, not V tokens, not
+            a name for each dimension of the ids, or a `grad_output` of another shape or with numbers that are not
+            finite.
     """
 
     _kind = "gradient"
@@ -53,6 +62,8 @@ class GradientLens(TableLens):
         tokens: Sequence[str] | None = None,
         *,
         grad_output: object = None,
+        axes: Sequence[str] = AXES,
+        selection: Selection | None = None,
         caption: str | None = None,
         hint: str | None = None,
     ) -> None:
@@ -62,6 +73,8 @@ class GradientLens(TableLens):
             table,
             ids,
             tokens,
+            axes=axes,
+            selection=selection,
             caption=caption or "Where does the gradient land?",
             hint=hint or "Pick an id and follow its gradient to a row. Change an id, and watch the gradient move.",
         )
@@ -123,12 +136,17 @@ class GradientLens(TableLens):
             wanted = torch.tensor(rows, device="cpu")
             return drawn_gradient(ids, vectors, wanted, padding=self._padding, by_frequency=self._by_frequency)
 
-        # Of the ids that Python set: a page keeps this scale while the reader edits.
-        scale = Scale.of(gradient(self._reset_ids, drawn_rows(self._reset_ids.flatten().tolist(), m.V)))
+        # Of the ids that Python set: a page keeps this scale while the reader edits. It is that of what arrives, too.
+        sums = Scale.of(gradient(self._reset_ids, drawn_rows(self._reset_ids.flatten().tolist(), m.V)))
+        scale = Scale(sums.style, max(sums.most, printed.most))
+        arrives = m.cells(arriving, Scale(printed.style, scale.most))
         return {
-            "shapes": f"{m.shape} → {(m.V, m.D)}",
-            "scales": {"table": m.scale, "gradient": scale},
-            "table_cells": m.cells(m.numbers, m.scale),
+            "shapes": f"{(m.V, m.D)} ← {(*m.shape, m.D)}",
+            "scales": {"gradients": scale},
+            "arriving_cells": arrives,
+            "lit_numbers": m.in_numbers(
+                [f"to row {m.flat[i]}" for i in sorted(m.lit)], [arrives[i] for i in sorted(m.lit)]
+            ),
             "gradient_cells": m.cells(gradient(self.ids, m.rows), scale),
             "made_of": lambda row: self._made_of(row, m.uses[row]),
             "state": {
@@ -145,7 +163,11 @@ def _as_gradient(grad_output: object) -> torch.Tensor:
     """A copy of `grad_output` as a tensor on the CPU."""
     if getattr(grad_output, "is_meta", False):
         raise ValueError("grad_output: it is on the meta device, which holds shapes but no numbers")
-    tensor = torch.as_tensor(grad_output, device="cpu").detach().clone()
-    if tensor.is_complex():
-        raise TypeError(f"grad_output: expected real numbers, got {tensor.dtype}")
-    return tensor
+    expected = "grad_output: expected a dense tensor of real numbers"
+    try:
+        tensor = torch.as_tensor(grad_output, device="cpu").detach()
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(f"{expected}, got {type(grad_output).__name__}") from error
+    if not is_dense(tensor) or tensor.is_quantized or tensor.is_complex():
+        raise TypeError(f"{expected}, got {kind_of(tensor)} of {tensor.dtype}")
+    return tensor.clone()

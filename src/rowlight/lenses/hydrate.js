@@ -1,30 +1,33 @@
 // Bring the stored html of a lens to life: buttons where there is something to pick, and a line that says what to try.
 
 import { make } from "../widgets/dom.js";
-import { flatIndex, idName } from "../widgets/words.js";
+import { flatIndex, idName, place } from "../widgets/words.js";
 
 /** [1, 0] of "1,0"; [] of "". */
 export const parsePosition = (text) => (text ? text.split(",").map(Number) : []);
 
-/** The accessible name of a vector of the output; `label` is what its button shows. */
-export const vectorName = (label, shape, flat, id) => `${label}: vector of ${idName(shape, flat, id)}`;
-
-/** The accessible name of what a reader can pick in the row `tr`. */
-function pickName({ dataset, textContent: label }, tr, shape) {
-  const { sentence, position, id } = { ...tr.dataset, ...dataset };
-  if (sentence !== undefined) return `sentence ${label}`;
-  if (position === undefined) return `row ${label}`;
-  const flat = flatIndex(shape, parsePosition(position));
-  return id === undefined ? vectorName(label, shape, flat, tr.dataset.row) : idName(shape, flat, id);
+/** The accessible name of a strip: `label`, which its button shows, and its place. */
+export function vectorName(label, { shape, axes }, flat) {
+  const at = place(shape, flat, axes);
+  return at ? `${label}: ${at}` : label;
 }
 
-export function hydrate(root, { hint, shape }) {
+/** The accessible name of what a reader can pick in the row `tr`. */
+function pickName({ dataset, textContent: label }, tr, { shape, axes }) {
+  const { sentence, position, id } = { ...tr.dataset, ...dataset };
+  if (sentence !== undefined) return `${axes[0]} ${label}`;
+  if (position === undefined) return `row ${label}`;
+  const flat = flatIndex(shape, parsePosition(position));
+  return id === undefined ? vectorName(label, { shape, axes }, flat) : idName(shape, flat, id, axes);
+}
+
+export function hydrate(root, stored) {
   for (const mark of root.querySelectorAll("mark")) mark.replaceWith(...mark.childNodes); // the style sheet takes over
   for (const span of root.querySelectorAll("span.rl-pick")) {
-    const name = pickName(span, span.closest("tr"), shape);
+    const name = pickName(span, span.closest("tr"), stored);
     const button = make("button", { type: "button", className: "rl-pick", "aria-label": name }, ...span.childNodes);
     Object.assign(button.dataset, span.dataset);
     span.replaceWith(button);
   }
-  root.querySelector(".rl-hint").textContent = hint;
+  root.querySelector(".rl-hint").textContent = stored.hint;
 }

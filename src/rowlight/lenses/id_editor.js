@@ -82,7 +82,7 @@ function openEditor(button, { typed, V, at, show, refuse, undo, done }) {
  * The editing of ids in a lens, one at a time. `show()` shows the lens again, `refuse(words)` says what cannot be.
  * Returns { edit(button, typed), draft(), close() }; `draft()` is what is being typed, or null.
  */
-export function idEditing(view, { V, shape }, state, { show, refuse }) {
+export function idEditing(view, { V, shape, axes }, state, { show, refuse }) {
   let open = null;
   function edit(button, typed) {
     const flat = view.buttons.indexOf(button);
@@ -92,7 +92,7 @@ export function idEditing(view, { V, shape }, state, { show, refuse }) {
     const editor = openEditor(button, {
       typed,
       V,
-      at: place(shape, flat),
+      at: place(shape, flat, axes),
       refuse,
       show(next) {
         refuse("");

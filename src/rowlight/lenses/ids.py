@@ -1,7 +1,7 @@
 """The ids of a lens as traits, which may be set, observed and linked.
 
-traitlets' own `Instance(torch.Tensor)` would not do: it compares the old and the new value, and tensors have no single
-truth for `==`; and a caller could write to the tensor that it hands out behind the lens's back.
+traitlets' own `Instance(torch.Tensor)` would not do. It asks whether the new value `==` the old one, and for tensors
+the answer is a tensor, neither true nor false; and a caller could write to the tensor that it hands out, unseen.
 """
 
 import copy

@@ -8,9 +8,10 @@ import torch
 
 from rowlight.checks import Selection
 from rowlight.widgets.numbers import Scale, plain
-from rowlight.widgets.words import flat_index, token_name
+from rowlight.widgets.words import lit, token_name
 
 MOST_ROWS = 64  # a larger table shows the rows the batch reads, and the first few
+MOST_LINES = 6  # of more vectors that are lit, the first few are also shown in numbers
 MOST_COLUMNS = 12  # a wider table shows its first and last columns
 
 Cell = tuple[str, int]  # its text and its step on the colour scale
@@ -47,17 +48,8 @@ class TableMarkup:
         self.tokens = {row: tokens[row] for row in self.rows} if tokens is not None else {}
         self.names = {row: token_name(token) for row, token in self.tokens.items()}
         self.uses = Counter(self.flat)
-        self.lit = self._lit()
-        self.lit_rows = {self.flat[i] for i in self.lit} | set(selected)
-
-    def _lit(self) -> set[int]:
-        """The flat indexes of the ids that the selection lights."""
-        if "position" in self.selection:
-            return {flat_index(self.shape, self.selection["position"])}
-        if "sentence" in self.selection:
-            T = self.shape[1]
-            return set(range(self.selection["sentence"] * T, (self.selection["sentence"] + 1) * T))
-        return {i for i, id_ in enumerate(self.flat) if id_ == self.selection.get("row")}
+        self.lit = set(lit(self.shape, self.flat, selection))
+        self.lit_rows = list(dict.fromkeys([*(self.flat[i] for i in sorted(self.lit)), *selected]))
 
     def drawn(self, values: torch.Tensor) -> torch.Tensor:
         """Of vectors (..., D), the columns that are drawn, in a type that can be printed."""
@@ -127,7 +119,6 @@ class TableMarkup:
             [
                 {
                     "position": self.position(i),
-                    "label": ", ".join(str(at + 1) for at in self._at(i)) or "·",
                     "row": id_,
                     "lit": i in self.lit,
                     "cells": numbers,
@@ -135,6 +126,16 @@ class TableMarkup:
                 for i, (id_, numbers) in enumerate(zip(self.flat, cells, strict=True))
             ]
         )
+
+    def in_numbers(self, names: Sequence[str], vectors: Sequence[list[Cell]]) -> str:
+        """A line for each of some vectors, with its numbers; of many, the first few."""
+        lines = [f"{name}: {' '.join(self._texts(cells))}" for name, cells in zip(names, vectors, strict=True)]
+        more = [f"… and {len(lines) - MOST_LINES} more"] * (len(lines) > MOST_LINES)
+        return "\n".join(lines[:MOST_LINES] + more)
+
+    def _texts(self, cells: list[Cell]) -> list[str]:
+        texts = [text for text, _ in cells]
+        return texts if self.gap is None else [*texts[: self.gap], "…", *texts[self.gap :]]
 
     def position(self, i: int) -> str:
         """'b,t', 't' or '' of the id with flat index `i`."""

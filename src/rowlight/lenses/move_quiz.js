@@ -1,7 +1,7 @@
 // The Move Quiz on a page: the reader marks the rows that the next step will move, then sees which did.
 
 import { make, rootOf } from "../widgets/dom.js";
-import { hasMoved, judge, KINDS, markWords, resultWords } from "./prediction.js";
+import { hasMoved, judge, KINDS, markWords, resultWords, rowWords } from "./prediction.js";
 import { rowMarks } from "./row_marks.js";
 import { loadScore, saveScore } from "./score.js";
 import { drawStep } from "./step_picture.js";
@@ -29,6 +29,17 @@ function scoreBoard(on, forgotten) {
   return { element, show };
 }
 
+/** What the reader presses: which optimizer, "Step", the same step of another one, "Again"; and what is marked. */
+function quizTools(traces) {
+  const button = (text, className = "") => make("button", { type: "button", className }, text);
+  const options = traces.map(({ name }, i) => make("option", { value: i }, name));
+  const select = make("select", { "aria-label": "optimizer" }, ...options);
+  const [go, other, again] = [button("Step", "rl-main"), button(""), button("Again")];
+  const tally = make("span", { className: "rl-tally" });
+  const shown = traces.length > 1 ? [select, go, other, again, tally] : [go, again, tally];
+  return { tools: make("div", { className: "rl-tools" }, ...shown), select, go, other, again, tally };
+}
+
 function renderMoveQuiz(context) {
   const root = rootOf(context);
   const state = JSON.parse(root.dataset.state);
@@ -36,27 +47,12 @@ function renderMoveQuiz(context) {
   const status = root.querySelector('[role="status"]');
   const stopper = new AbortController();
   const on = (target, type, listener) => target.addEventListener(type, listener, { signal: stopper.signal });
-  const button = (text) => make("button", { type: "button" }, text);
   const judged = new Set(); // steps of this visit: to answer one again adds nothing to the score
   let trace = traces[0];
   let at = state.start;
   let isShown = false;
 
-  const options = traces.map(({ name }, i) => make("option", { value: i }, name));
-  const select = make("select", { "aria-label": "optimizer" }, ...options);
-  const [go, other, again] = [button("Step"), button(""), button("Again")];
-  go.className = "rl-main";
-  const tally = make("span", { className: "rl-tally" });
-  const many = traces.length > 1;
-  const tools = make(
-    "div",
-    { className: "rl-tools" },
-    ...(many ? [select] : []),
-    go,
-    ...(many ? [other] : []),
-    again,
-    tally,
-  );
+  const { tools, select, go, other, again, tally } = quizTools(traces);
   const marks = rowMarks(root, showTally, () => go.click(), stopper.signal);
   const { marked } = marks;
   const score = scoreBoard(on, () => go.focus());
@@ -67,13 +63,8 @@ function renderMoveQuiz(context) {
     return turned.find(({ steps }) => steps.length > at);
   }
   function showTally() {
-    tally.textContent =
-      isShown || !marked.size
-        ? ""
-        : `Marked: ${[...marked]
-            .sort((a, b) => a - b)
-            .map((i) => state.rows[i])
-            .join(", ")}.`;
+    const rows = state.rows.filter((_, i) => marked.has(i));
+    tally.textContent = isShown || !rows.length ? "" : `Marked: ${rows.join(", ")}.`;
   }
   const where = () => `${trace.name}, step ${at + 1} of ${trace.steps.length}.`;
   function draw() {
@@ -85,11 +76,10 @@ function renderMoveQuiz(context) {
     step.rows.forEach((row, i) => {
       if (!isShown) return marks.tell(i, "");
       const token = state.tokens ? ` ${state.tokens[i]}` : "";
-      const name = `row ${state.rows[i]}${token}`;
-      const far = [row.far && `moved ${row.far}`, row.share].filter(Boolean);
-      const words = markWords(row, marked.has(i));
-      const last = words || "you did not mark it";
-      marks.tell(i, [`${name}: ${row.why}`, ...far, last].join(", "), marked.has(i) ? (hasMoved(row) ? "✓" : "✗") : "");
+      const isMarked = marked.has(i);
+      const words = markWords(row, isMarked);
+      const sign = hasMoved(row) ? "✓" : "✗";
+      marks.tell(i, rowWords(`row ${state.rows[i]}${token}`, row, isMarked), isMarked ? sign : "");
       if (words) root.querySelectorAll(".rl-why")[i].append(" ", make("span", { className: "rl-verdict" }, words));
     });
     marks.open(!isShown);
@@ -142,6 +132,7 @@ function renderMoveQuiz(context) {
   else status.before(tools);
   root.querySelector(".rl-all").before(score.element);
   root.querySelector(".rl-all").open = false;
+  root.querySelector(".rl-hint").textContent = state.hint;
   root.classList.add("rl-live");
   ask(at);
   return () => {

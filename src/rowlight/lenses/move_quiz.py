@@ -25,19 +25,19 @@ class MoveQuiz(HtmlWidget):
 
     Of traces with snapshots, each row is drawn with its numbers before and after, how far it moved, and how much of
     that is due to the gradient, momentum and decay; of others, what moved it. The score, kept for each kind of row,
-    stays in the reader's own browser. Without scripts and on paper stands the first step that moves a row that was not
-    read, with its answer.
+    stays in the reader's own browser. Without scripts stands one step with its answer: the one to begin with if it is
+    given, or the first that moves a row that was not read.
 
     Args:
         traces: a mapping from a name to a `rowlight.Trace`, all of the same followed rows; or one trace.
         tokens: None, or V strings, one a row.
-        step: the step of the first trace to begin with, counted as in `Trace.steps`.
+        step: the step of the first trace to begin with, counted as in `Trace.steps`; the first one if not given.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
 
     Raises:
-        IndexError: there is no such step.
-        TypeError: a trace is something else, or tokens are no sequence.
+        IndexError: there is no such step among those that are shown, 200 at most.
+        TypeError: a trace is something else, tokens are no sequence, or a step is no whole number.
         ValueError: no trace, a trace without steps, traces of one name or that follow different rows, or tokens of
             the wrong number.
     """
@@ -49,21 +49,22 @@ class MoveQuiz(HtmlWidget):
         traces: Mapping[str, Trace] | Trace,
         tokens: Any = None,
         *,
-        step: int = 0,
+        step: int | None = None,
         caption: str | None = None,
         hint: str | None = None,
     ) -> None:
         recorded = RecordedSteps(traces, tokens)
-        if not 0 <= step < len(recorded.said[0]):
-            raise IndexError(f"step: there is no step {step}; the first trace has {len(recorded.said[0])}")
+        at = 0 if step is None else recorded.checked_step(step)
         picture = StepPicture(recorded)
-        picture.state["start"] = step
+        picture.state |= {
+            "start": at,
+            "hint": as_text(hint or "Choose an optimizer, mark the rows that the step will move, and press Step."),
+        }
         super().__init__()
         self._text = f"MoveQuiz: {recorded.summary()}"
         self._html = render(
             "lenses/move_quiz.html",
             kind="move-quiz",
             label=as_text(caption or "Which rows will move?"),
-            hint=as_text(hint or "Choose an optimizer, mark the rows that the step will move, and press Step."),
-            **picture.drawn(recorded.first_surprise()),
+            **picture.drawn(recorded.first_surprise() if step is None else at),
         )

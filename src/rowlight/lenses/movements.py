@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from rowlight.lenses.scale import Scale
+from rowlight.lenses.axis import Axis
 from rowlight.widgets.numbers import largest, number_format, printed
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ class Drawing:
 
     def __init__(self, movements: list[Movement], style: str) -> None:
         self.movements, self.style = movements, style
-        self.scale = Scale(max(largest(torch.cat([m.far[None], m.part_lengths])) for m in movements))
-        self.cell_scale = Scale(max(largest(m.parts) for m in movements))
+        self.axis = Axis(max(largest(torch.cat([m.far[None], m.part_lengths])) for m in movements))
+        self.cell_axis = Axis(max(largest(m.parts) for m in movements))
 
     def row(self, step: int, i: int) -> dict[str, Any]:
         """What is drawn for the row with index `i`.
@@ -87,15 +87,13 @@ class Drawing:
             "after": self._numbers(one.after[i]) if has_moved else [],
             "far": length_text(far) if has_moved else "",
             "share": share_text(far / length) if has_moved and length else "",
-            "parts": [
-                [one.causes[p], self.scale.percent(sizes[p].item()), self._cells(one.parts[p, i])] for p in drawn
-            ],
+            "parts": [[one.causes[p], self.axis.percent(sizes[p].item()), self._cells(one.parts[p, i])] for p in drawn],
             "joined": acted <= 1.02 * far,
         }
 
     def _cells(self, part: torch.Tensor) -> list[float]:
         """How much a part adds to each drawn number, in percents of half a cell."""
-        return [round(100 * number / self.cell_scale.end, 1) for number in _drawn(part)]
+        return [round(100 * number / self.cell_axis.end, 1) for number in _drawn(part)]
 
     def _numbers(self, row: torch.Tensor) -> list[str]:
         return [printed(number, self.style) for number in _drawn(row)]

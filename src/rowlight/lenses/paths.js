@@ -2,55 +2,85 @@
 
 const MARGIN = 7; // between a table and the line that goes round it
 
+/** The pieces of a level line at height y from x0 to x1 that are seen: it goes behind what stands in its way. */
+export function behind(y, x0, x1, boxes) {
+  const [low, high] = [Math.min(x0, x1), Math.max(x0, x1)];
+  const pieces = [];
+  let x = low;
+  for (const { left, right } of boxes.toSorted((one, other) => one.left - other.left)) {
+    if (left > x) pieces.push([x, Math.min(left, high)]);
+    x = Math.max(x, right);
+    if (x >= high) break;
+  }
+  if (x < high) pieces.push([x, high]);
+  const along = x0 < x1 ? pieces : pieces.reverse().map(([a, b]) => [b, a]);
+  return along.map(([a, b]) => `M${a} ${y}H${b}`).join("");
+}
+
 /**
- * An SVG path between two boxes: across the gap where they stand side by side, round the margin where stacked.
- * It leaves `from` along the lower edge and then its table at x = `from.exit`, so that it crosses no other id, and
- * stays left of `width`, so that nothing has to scroll for it.
+ * An SVG path between two boxes, each { left, right, y, exit, others }: `exit` are the sides of its table, `others` the
+ * boxes that stand beside it. Across the gap where the tables stand side by side, else round their margin on one
+ * `side`, but within `width`, so that nothing has to scroll for it.
  */
 export function curve(from, to, side, width) {
-  const y2 = (to.top + to.bottom) / 2;
-  if (to.left > from.exit.right) {
-    const x = from.exit.right;
-    const middle = (x + to.left) / 2;
-    return `${leave(from, x)}C${middle} ${leaveY(from)} ${middle} ${y2} ${to.left} ${y2}`;
+  const [start, end] = [from.exit.right, to.exit.left];
+  if (end > start) {
+    const middle = (start + end) / 2;
+    const across = `M${start} ${from.y}C${middle} ${from.y} ${middle} ${to.y} ${end} ${to.y}`;
+    return behind(from.y, from.right, start, from.others) + across + behind(to.y, end, to.left, to.others);
   }
-  const left = side === "left";
-  const edge = left
-    ? Math.min(from.exit.left, to.exit.left) - MARGIN
-    : Math.min(Math.max(from.exit.right, to.exit.right) + MARGIN, width - 1);
-  return `${leave(from, left ? from.exit.left : from.exit.right)}H${edge}V${y2}H${left ? to.left : to.right}`;
+  const edge =
+    side === "left"
+      ? Math.max(Math.min(from.exit.left, to.exit.left) - MARGIN, 1)
+      : Math.min(Math.max(from.exit.right, to.exit.right) + MARGIN, width - 1);
+  const out = behind(from.y, from[side], edge, from.others);
+  return `${out}M${edge} ${from.y}V${to.y}${behind(to.y, edge, to[side], to.others)}`;
 }
 
-/** From the middle of the box to x: straight out at half height if nothing lies between, else along its lower edge. */
-function leave(from, x) {
-  const y = leaveY(from);
-  if (from.alone) return `M${x < from.left ? from.left : from.right} ${y}H${x}`;
-  return `M${(from.left + from.right) / 2} ${from.bottom}V${y}H${x}`;
-}
-
-function leaveY(from) {
-  return from.alone ? (from.top + from.bottom) / 2 : from.bottom + 1;
-}
-
-/** The box of `element` in the coordinates of `stage`, cut to the part of its table that can be seen. */
-function box(element, stage) {
+/** Returns a function that says where a path meets an id or a row: at its sides, at the height of its numbers. */
+function measure(stage) {
   const origin = stage.getBoundingClientRect();
-  const seen = element.closest(".rl-part").getBoundingClientRect();
-  const { left, right, top, bottom } = element.getBoundingClientRect();
-  return {
-    alone: element.tagName === "TR", // a row reaches from edge to edge of its table
-    exit: { left: seen.left - origin.left, right: seen.right - origin.left },
-    left: Math.max(left, seen.left) - origin.left,
-    right: Math.min(right, seen.right) - origin.left,
-    top: top - origin.top,
-    bottom: bottom - origin.top,
+  const boxes = new Map(); // each is asked for once: measuring many is what takes time
+  const neighbours = new Map();
+
+  function boxOf(element) {
+    if (boxes.has(element)) return boxes.get(element);
+    const shown = element.hidden ? element.nextElementSibling : element; // while an id is edited
+    const seen = element.closest(".rl-part").getBoundingClientRect(); // what a table shows, if it scrolls
+    const { left, right } = shown.getBoundingClientRect();
+    const { top, bottom } = (shown.matches("tr") ? shown.lastElementChild : shown).getBoundingClientRect();
+    const box = {
+      exit: { left: seen.left - origin.left, right: seen.right - origin.left },
+      left: Math.max(left, seen.left) - origin.left,
+      right: Math.min(right, seen.right) - origin.left,
+      y: (top + bottom) / 2 - origin.top,
+    };
+    boxes.set(element, box);
+    return box;
+  }
+  function standing(part) {
+    if (!neighbours.has(part)) {
+      neighbours.set(part, [...part.querySelectorAll("[data-position], [data-sentence]")].map(boxOf));
+    }
+    return neighbours.get(part);
+  }
+  return (element) => {
+    const box = boxOf(element);
+    const beside = standing(element.closest(".rl-part"));
+    return { ...box, others: beside.filter((other) => other !== box && Math.abs(other.y - box.y) < 12) };
   };
 }
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Draw, over `stage`, a path for each [id button, table row, output row]; `moves` lets the line run along its way. */
-export function drawPaths(stage, links, moves) {
+/** The head of an arrow that points at the right side of a box. */
+const arrowAt = ({ right, y }) => `M${right + 7} ${y - 4}L${right + 1} ${y}L${right + 7} ${y + 4}`;
+
+/**
+ * Draw, over `stage`, the paths for each [id button, table row, strip]. `moves` lets the lines run along their ways;
+ * `comesBack` says that the strip is where they begin, so that an arrow points at the row.
+ */
+export function drawPaths(stage, links, { moves, comesBack }) {
   let svg = stage.querySelector(".rl-paths");
   if (!svg) {
     svg = document.createElementNS(SVG, "svg");
@@ -58,13 +88,16 @@ export function drawPaths(stage, links, moves) {
     svg.setAttribute("aria-hidden", "true");
     stage.append(svg);
   }
-  const lines = links.flatMap(([button, row, vector]) => {
-    const [a, b, c] = [button, row, vector].map((element) => box(element, stage));
-    return [curve(a, b, "left", stage.clientWidth), curve(b, c, "right", stage.clientWidth)];
+  const meet = measure(stage);
+  const lines = links.flatMap((link) => {
+    const [id, row, vector] = link.map(meet);
+    const joined = curve(row, vector, "right", stage.clientWidth);
+    return [curve(id, row, "left", stage.clientWidth), comesBack ? joined + arrowAt(row) : joined];
   });
   const drawn = [...svg.children].map((path) => path.getAttribute("d"));
   if (lines.length === drawn.length && lines.every((d, i) => d === drawn[i])) return; // and let a running line run on
   svg.toggleAttribute("data-moves", moves);
+  svg.toggleAttribute("data-comes-back", Boolean(comesBack));
   svg.replaceChildren(
     ...lines.map((d) => {
       const path = document.createElementNS(SVG, "path");

@@ -29,6 +29,14 @@ export function markWords(row, isMarked) {
   return isMarked ? "marked, but it stays" : "";
 }
 
+/** All that is said of a row once its step is shown; `name` is "row 3", with its token. */
+export function rowWords(name, row, isMarked) {
+  const far = row.far && `moved ${row.far}`;
+  return [`${name}: ${row.why}`, far, row.share, markWords(row, isMarked) || "you did not mark it"]
+    .filter(Boolean)
+    .join(", ");
+}
+
 /** "You marked 1 of 3.", and how many marked rows stay. */
 export function resultWords(rows, marked) {
   const moved = rows.filter(hasMoved).length;

@@ -5,6 +5,7 @@ Explained in chapter 5 of the book, Optimizers have memory.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import torch
 from rowlight.checks import as_tokens
 from rowlight.lenses.step_words import sentence
 from rowlight.lenses.traced_rows import rows_to_show, size_of
-from rowlight.widgets.words import listed
+from rowlight.widgets.words import listed, token_name
 
 if TYPE_CHECKING:
     from rowlight import Trace
@@ -45,8 +46,24 @@ class RecordedSteps:
         self.V = size_of(self.traces.values())
         self.rows = rows_to_show(self.traces.values(), self.V, MOST_STEPS)
         tokens = as_tokens(tokens, self.V)
-        self.tokens = [tokens[row] for row in self.rows] if tokens else None
+        self.tokens = [token_name(tokens[row]) for row in self.rows] if tokens else None
         self.said = [[sentence(step) for step in steps] for steps in self.steps]
+
+    def checked_step(self, step: Any) -> int:
+        """Return `step` if the first trace has one of that number.
+
+        Raises:
+            IndexError: there is no such step.
+            TypeError: it is no whole number.
+        """
+        try:
+            at = operator.index(step)
+        except TypeError:
+            raise TypeError(f"step: expected a whole number, got {type(step).__name__}") from None
+        last = len(self.said[0]) - 1
+        if not 0 <= at <= last:
+            raise IndexError(f"step: there is no step {at}; those of the first trace that are shown are 0 to {last}")
+        return at
 
     def first_surprise(self) -> int:
         """The first step of the first trace in which a row moved without being read; 0 if there is none."""
@@ -83,7 +100,7 @@ def _check(traces: dict[str, Trace]) -> None:
         if not hasattr(trace, "steps") or not hasattr(trace, "rows"):
             raise TypeError(f"traces: expected what rowlight.watch gives, got {type(trace).__name__}")
         if not trace.steps:
-            raise ValueError(f"traces: {name or 'the trace'!r} has no step to show")
+            raise ValueError(f"traces: {repr(name) if name else 'the trace'} has no step to show")
     first, *others = traces.values()
     widths = {trace.start.shape[1] for trace in traces.values() if trace.start is not None}
     if len(widths) > 1 or any(trace.V != first.V or not torch.equal(trace.rows, first.rows) for trace in others):

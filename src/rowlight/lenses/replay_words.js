@@ -2,10 +2,15 @@
 
 import { listed } from "../widgets/words.js";
 
-/** "step 3 of 180: loss 0.6931; the batch reads good and film", of losses as printed. */
+/** 1234567 -> "1,234,567". */
+function thousands(whole) {
+  return String(whole).replace(/(?<=[0-9])(?=([0-9]{3})+$)/g, ",");
+}
+
+/** "Step 3 of 180: loss 0.6931. The batch reads good and film.", of a run as Python has stored it. */
 export function stepWords({ steps, losses, reads }, at, names) {
-  const words = `step ${steps[at]} of ${steps.at(-1)}: loss ${losses[at]}`;
-  return reads ? `${words}; the batch reads ${listed(reads[at].map((row) => names[row])) || "nothing"}` : words;
+  const words = `Step ${thousands(steps[at])} of ${thousands(steps.at(-1))}: loss ${losses[at]}.`;
+  return reads ? `${words} The batch reads ${listed(reads[at].map((row) => names[row])) || "nothing"}.` : words;
 }
 
 /** "the loss falls from 0.6931 to 0.0023", of losses as printed. */

@@ -1,30 +1,27 @@
-// The Row Lens: its result is the output, a copy of a row for each id. It never makes a number.
+// The Row Lens: its result is the output, a copy of a row for each id, as a strip. It never makes a number.
 
-import { vectorName } from "./hydrate.js";
+import { stripsOf } from "./strips.js";
 import { renderLens } from "./table_lens.js";
-import { numbersOf, setLit, setNumber, setText } from "./view.js";
+import { numbersOf, setNumber } from "./view.js";
 
 function output({ stage, stored, rows }) {
-  const vectors = [...stage.querySelectorAll(".rl-output tr[data-position]")];
+  const { strips, update, say } = stripsOf(stage, stored, "row");
   /** The cells that looking up `id` returns, as [text, level]: the row, unless Python says otherwise (max_norm). */
   const read = (id) =>
     stored.reads[id] ?? numbersOf(rows.get(id)).map((cell) => [cell.textContent, cell.dataset.level]);
+  function copyRow(strip, id) {
+    const cells = numbersOf(strip);
+    read(id).forEach((shown, column) => setNumber(cells[column], shown));
+  }
 
   return {
-    end: (flat) => vectors[flat],
-    update({ ids, chosen }) {
-      vectors.forEach((tr, flat) => {
-        const id = ids[flat];
-        if (tr.dataset.row !== String(id)) {
-          tr.dataset.row = id;
-          setText(tr.querySelector(".rl-from"), `row ${id}`);
-          const button = tr.querySelector("button");
-          button.setAttribute("aria-label", vectorName(button.textContent, stored.shape, flat, id));
-          const cells = numbersOf(tr);
-          read(id).forEach((shown, column) => setNumber(cells[column], shown));
-        }
-        setLit(tr, chosen.includes(flat));
-      });
+    end: (flat) => strips[flat],
+    note: (count) => `${count}×`,
+    update(shown) {
+      update(shown, copyRow);
+      // A lit row that no id reads shows its own numbers. Of a large table they may still be on their way.
+      const lines = [...shown.litRows].map((row) => [`row ${row}`, strips[shown.ids.indexOf(row)] ?? rows.get(row)]);
+      say(lines.filter(([, line]) => line));
     },
   };
 }

@@ -53,12 +53,12 @@ export function drawStep(root, state, trace, step, isShown) {
   heads.querySelectorAll("th.rl-wide").forEach((head, i) => (head.textContent = step.heads[i] || "–"));
   heads.querySelector("th.rl-now").replaceChildren(wide(`${step.heads.at(-1)}, `), "now");
   root.querySelector(".rl-moves table").style.setProperty("--ticks", Math.max(trace.ticks.length - 1, 1));
-  const place = (i) => (100 * i) / (trace.ticks.length - 1);
+  const left = (i) => (100 * i) / (trace.ticks.length - 1);
   heads.querySelector(".rl-ticks").replaceChildren(
-    ...trace.ticks.map((tick, i) => {
+    ...trace.ticks.flatMap((tick, i) => {
       const made = make("span", {}, tick);
-      made.style.left = `${place(i).toFixed(1)}%`;
-      return made;
+      made.style.left = `${left(i).toFixed(1)}%`;
+      return [" ", made];
     }),
   );
   const numbers = isShown ? ["before", wide(" (faint)"), ", after, added"] : ["the row"];

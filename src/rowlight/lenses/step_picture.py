@@ -76,7 +76,7 @@ class StepPicture:
             }
             for i, step in enumerate(steps)
         ]
-        return {"name": name, "ticks": drawing.scale.ticks if drawing else [], "steps": views}
+        return {"name": name, "ticks": drawing.axis.ticks if drawing else [], "steps": views}
 
     def _heads(self, i: int) -> list[str]:
         """The names of the columns of batches at step `i`, of which the last is the present one: ['1', '2']."""

@@ -23,7 +23,7 @@ function selectionOf(element) {
 /** Make the html in `root` a lens. Returns { follow, capture, restore, stop }. */
 function connect(root, model, resultOf) {
   const stored = JSON.parse(root.dataset.state);
-  const { V, shape } = stored;
+  const { V, shape, axes } = stored;
   hydrate(root, stored);
   const view = viewOf(root, stored, resultOf);
   const { stage, buttons } = view;
@@ -37,7 +37,11 @@ function connect(root, model, resultOf) {
   const editing = idEditing(view, stored, state, { show, refuse });
   function show(said = "") {
     view.update(state);
-    const words = describe(shape, state.ids, state.selection, view.names, isTransposed(root) ? "column" : "row");
+    const words = describe(shape, state.ids, state.selection, {
+      tokens: view.names,
+      axes,
+      line: isTransposed(root) ? "column" : "row",
+    });
     setText(status, said ? `${said}: ${words}` : words);
     refuse("");
     view.drawPaths(state, true);
@@ -81,7 +85,7 @@ function connect(root, model, resultOf) {
   const [first] = lit(shape, ids, state.selection);
   if (state.selection.position) {
     moveStop(buttons[first]);
-    moveStop(view.result.end(first, ids[first]).querySelector("button"));
+    moveStop(view.result.end(first).querySelector("button"));
   }
 
   const held = [...view.rows.keys()];

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 import traitlets
 
-from rowlight.checks import Selection, as_ids, as_selection, as_table
+from rowlight.checks import Selection, as_axes, as_ids, as_selection, as_table
 from rowlight.lenses.ids import Ids, NestedIds
 from rowlight.lenses.markup import TableMarkup
 from rowlight.lenses.source import Source
@@ -26,6 +26,8 @@ class TableLens(HtmlWidget):
             and shows a large one in part: the rows the batch reads and the first few, the first and last six columns.
         ids: integers of shape (), (T,) or (B, T); int32 or int64; at most 512 of them.
         tokens: None, or V strings, one a row.
+        axes: what the two dimensions of the ids are called; one name will do where the ids have one.
+        selection: what is lit at first, as the attribute has it; None for the first id.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
 
@@ -38,7 +40,8 @@ class TableLens(HtmlWidget):
     Raises:
         TypeError: a table, ids or tokens of a kind or a dtype that a lens does not take; ids of floats, for example.
         IndexError: an id below 0 or above V - 1; the message gives the id, its position and V.
-        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 512 of them, or not V tokens.
+        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 512 of them, not V tokens, or not
+            a name for each dimension of the ids.
 
     Errors come before anything is drawn, and an assignment that raises leaves the lens as it was.
     """
@@ -56,15 +59,27 @@ class TableLens(HtmlWidget):
     _kind: str
 
     def __init__(
-        self, table: object, ids: object, tokens: Sequence[str] | None = None, *, caption: str, hint: str
+        self,
+        table: object,
+        ids: object,
+        tokens: Sequence[str] | None = None,
+        *,
+        axes: Sequence[str],
+        selection: Selection | None,
+        caption: str,
+        hint: str,
     ) -> None:
         __tracebackhide__ = True
         self._source = Source(table, tokens)
+        self._axes = tuple(token_name(name) for name in as_axes(axes))
         self._caption, self._hint = as_text(caption), as_text(hint)
         self._reset_ids, self._ids_version, self._from_page = self._checked_ids(ids), 0, False
         self._drawn: TableMarkup | None = None  # what the page holds
         super().__init__()
         self.ids = self._reset_ids
+        if selection is not None:
+            self.selection = selection
+            self._draw()
 
     @property
     def table(self) -> torch.Tensor:
@@ -102,7 +117,9 @@ class TableLens(HtmlWidget):
         except (IndexError, ValueError) as error:  # the table is no longer what it was
             return f"{type(self).__name__}: {error}"
         names = [
-            f"{id_name(ids.shape, i, id_)}{f' “{token_name(tokens[id_])}”' if tokens else ''} → row {id_}{note}"
+            id_name(ids.shape, i, id_, self._axes)
+            + (f" “{token_name(tokens[id_])}”" if tokens else "")
+            + f" → row {id_}{note}"
             for i, (id_, note) in enumerate(zip(first.tolist(), notes, strict=True))
         ]
         return lines(title, names, vectors, ids.numel())
@@ -124,6 +141,8 @@ class TableLens(HtmlWidget):
         __tracebackhide__ = True
         table = self._source.now()
         checked = as_ids(ids, len(table))
+        if checked.ndim > len(self._axes):
+            raise ValueError(f"axes: ids of shape {tuple(checked.shape)} need two names, got {self._axes[0]!r} alone")
         self._check(table, checked)
         return checked
 
@@ -207,6 +226,7 @@ class TableLens(HtmlWidget):
             values = self._values(drawn)
             state = values.pop("state") | {
                 "V": drawn.V,
+                "axes": self._axes,
                 "hint": self._hint,
                 "ids_version": self._ids_version,
                 "reset_ids": self._reset_ids.flatten().tolist(),
@@ -217,9 +237,10 @@ class TableLens(HtmlWidget):
                 f"lenses/{self._kind}_lens.html",
                 kind=self._kind,
                 label=self._caption,
-                said=describe(drawn.shape, drawn.flat, self.selection, drawn.names),
+                said=describe(drawn.shape, drawn.flat, self.selection, drawn.names, self._axes),
                 state=state,
                 m=drawn,
+                axes=self._axes,
                 **values,
             )
             if anew or not drawn.same_numbers(self._drawn):

@@ -29,9 +29,11 @@ function renderTraceLens(context) {
     show();
   });
   on(slider, "input", show);
-  for (const control of [select, slider]) on(control, "keydown", (event) => event.stopPropagation()); // a notebook has plans for arrows
+  // A notebook has plans for arrows.
+  for (const control of [select, slider]) on(control, "keydown", (event) => event.stopPropagation());
 
   status.before(tools);
+  root.querySelector(".rl-hint").textContent = state.hint;
   root.classList.add("rl-live");
   show();
   return () => {

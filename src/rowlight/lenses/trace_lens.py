@@ -46,12 +46,13 @@ class TraceLens(HtmlWidget):
         hint: str | None = None,
     ) -> None:
         recorded = RecordedSteps(traces, tokens)
+        picture = StepPicture(recorded)
+        picture.state["hint"] = as_text(hint or "Move the slider, or press the arrow keys on it.")
         super().__init__()
         self._text = f"TraceLens: {recorded.summary()}"
         self._html = render(
             "lenses/trace_lens.html",
             kind="trace",
             label=as_text(caption or "What did each step move?"),
-            hint=as_text(hint or "Move the slider, or press the arrow keys on it."),
-            **StepPicture(recorded).drawn(0),
+            **picture.drawn(0),
         )

@@ -1,42 +1,48 @@
-"""The Training Replay: the rows of a table as points in the plane, moved by a slider through a recorded training.
+"""The Training Replay: the rows of a table as points in the plane, moved along the curve of its loss.
 
-Explained in chapter 6 of the book, Rows learn jointly.
+Explained in chapter 7 of the book, Rows learn jointly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
 from rowlight.checks import as_tokens
+from rowlight.lenses.loss_curve import LossCurve
 from rowlight.lenses.recording import Recording
+from rowlight.lenses.replay_plane import ReplayPlane, dots
 from rowlight.lenses.replay_words import curve_words, step_words
 from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.numbers import number_format, printed
 from rowlight.widgets.templates import render
-from rowlight.widgets.words import as_text, listed
+from rowlight.widgets.words import as_text, listed, token_name
 
-SIZE = 1000  # positions are kept as whole numbers, 0 to SIZE on each side
-SHAPES = ("M-7 0a7 7 0 1 0 14 0a7 7 0 1 0 -14 0Z", "M-6 -6H6V6H-6Z", "M0 -8L8 6H-8Z", "M0 -9L9 0L0 9L-9 0Z")
-FEW = 40  # of so many rows or fewer, each name is shown
+SHAPES = ("M-6 0a6 6 0 1 0 12 0a6 6 0 1 0 -12 0Z", "M-5.5 -5.5H5.5V5.5H-5.5Z", "M0 -7L7 5.5H-7Z", "M0 -8L8 0L0 8L-8 0Z")
 
 
 class TrainingReplay(HtmlWidget):
-    """Show rows of two numbers as points, at each recorded step of one or more trainings.
+    """Show the rows of a table with two columns as points, at each recorded step of one or more trainings.
 
     Args:
         runs: a mapping from a name to a `rowlight.Recording`, all of them of R rows.
         names: R strings, one a row.
         groups: None, or R strings, at most four different ones; each group has a shape of its own.
+        landmarks: names that are shown at every step. Of more than 40 rows only they, the rows that the batch reads,
+            and the row that is followed show theirs.
+        start: which of the recorded steps stands first where scripts run, counted from 0; the last if not given. The
+            last one always stands where they do not.
         caption: one line above, which also names the picture for a screen reader.
         hint: one line below, which says what to try.
 
     Raises:
-        TypeError: a run is no Recording, or names or groups are no sequences of strings.
-        ValueError: no run, runs of another number of rows than there are names, or more than four groups.
+        IndexError: the first run has no such step.
+        TypeError: a run is no Recording, or names, groups or landmarks are no sequences of strings.
+        ValueError: no run, runs of another number of rows than there are names, more than four groups, or a landmark
+            that is no name.
     """
 
     _esm = bundle("lenses/training_replay.js")
@@ -47,51 +53,90 @@ class TrainingReplay(HtmlWidget):
         names: Any,
         groups: Any = None,
         *,
+        landmarks: Sequence[str] = (),
+        start: int | None = None,
         caption: str | None = None,
         hint: str | None = None,
     ) -> None:
         runs = _checked(runs)
-        first = next(iter(runs.values()))
-        R = first.rows.shape[1]
-        names, groups = as_tokens(names, R, "names"), as_tokens(groups, R, "groups") or [""] * R
+        R = next(iter(runs.values())).rows.shape[1]
+        names = [token_name(name) for name in as_tokens(names, R, "names")]
+        if isinstance(landmarks, str) or not isinstance(landmarks, Sequence):
+            raise TypeError(f"landmarks: expected a sequence of names, got {type(landmarks).__name__}")
+        marked = [token_name(as_text(name)) for name in landmarks]
+        strangers = sorted(set(marked) - set(names))
+        if strangers:
+            raise ValueError(f"landmarks: {strangers[0]!r} is none of the names")
+        last = len(next(iter(runs.values())).steps) - 1
+        at = last if start is None else int(start)
+        if not 0 <= at <= last:
+            raise IndexError(f"start: expected a recorded step 0 to {last}, got {start}")
+        groups = as_tokens(groups, R, "groups") or [""] * R
         kinds = sorted(set(groups), key=groups.index)
         if len(kinds) > len(SHAPES):
             raise ValueError(f"groups: expected at most {len(SHAPES)} different ones, got {len(kinds)}")
-        reach = max(run.rows.abs().max().item() for run in runs.values()) or 1.0
-        losses = {name: _printed(run.losses) for name, run in runs.items()}
-        shown = losses[next(iter(runs))]
-        at = [_positions(run, reach) for run in runs.values()]
-        read = set(first.reads[-1] if first.reads else ())
-        marks = [
-            {"x": x, "y": y, "name": name, "group": kinds.index(group), "lit": row in read}
-            for row, ((x, y), name, group) in enumerate(zip(at[0][-1].tolist(), names, groups, strict=True))
-        ]
+        plane, curve = ReplayPlane(runs.values()), LossCurve(runs.values())
+        style = number_format(torch.tensor([loss for run in runs.values() for loss in run.losses], device="cpu"))
+        state = {
+            "hint": as_text(hint or "Drag along the curve, press the arrow keys on it, or press Play."),
+            "names": names,
+            "landmarks": [names.index(name) for name in marked],
+            "start": at,
+            "times": plane.times,
+            "end": plane.axis.end,
+            "runs": [
+                {
+                    "name": name,
+                    "steps": run.steps,
+                    "losses": [printed(loss, style) for loss in run.losses],
+                    "reads": run.reads,
+                    "moves": plane.moves(run),
+                    "positions": plane.positions(run),
+                    "curve": curve.points(run),
+                }
+                for name, run in runs.items()
+            ],
+        }
+        shown = state["runs"][0]
+        read = shown["reads"][-1] if shown["reads"] else []
+        fars = [move.split()[2] for move in shown["moves"][-1].split("|") if move] if shown["moves"] else []
         super().__init__()
-        self._text = f"TrainingReplay: {R} rows, {listed(f'{name} ({curve_words(losses[name])})' for name in runs)}"
+        trainings = [(run["name"], run["steps"][-1], run["losses"][0], run["losses"][-1]) for run in state["runs"]]
+        went = [f"{run['name']} ({curve_words(run['losses'])})" for run in state["runs"]]
+        self._text = f"TrainingReplay: {R} rows, {listed(went)}"
         self._html = render(
             "lenses/training_replay.html",
             kind="training-replay",
             label=as_text(caption or "Rows as points, while they learn"),
-            hint=as_text(hint or "Move the slider, or press Play. The line below the points is the loss."),
-            state={
-                "names": names,
-                "runs": [
-                    [name, {"changes": _changes(one), "losses": losses[name], "steps": run.steps, "reads": run.reads}]
-                    for (name, run), one in zip(runs.items(), at, strict=True)
-                ],
-            },
-            said=step_words(first, shown, -1, names),
-            picture=f"{R} rows as points at step {first.steps[-1]}; small dots where they began",
-            few=R <= FEW,
-            size=SIZE,
-            starts=at[0][0].tolist(),
-            marks=[mark | {"shape": SHAPES[mark["group"]]} for mark in marks],
-            curve=curve_words(shown),
-            steps=len(first.steps),
-            points=_curve([float(loss) for loss in shown]),
+            state=state,
+            said=step_words(shown, len(shown["steps"]) - 1, names),
+            run=shown,
+            marks=[
+                {"x": x, "y": y, "name": name, "group": kinds.index(group), "shape": SHAPES[kinds.index(group)]}
+                for (x, y), name, group in zip(_pairs(shown["positions"][-1]), names, groups, strict=True)
+            ],
+            read=read,
+            batch=[(names[row], far, plane.axis.percent(float(far))) for row, far in zip(read, fars, strict=False)],
+            starts=dots(shown["positions"][0]),
+            moments=[
+                (shown["steps"][at], shown["losses"][at], dots(shown["positions"][at]))
+                for at in _moments(len(shown["steps"]))
+            ],
+            curve=curve,
+            summary=curve_words(shown["losses"]),
             key=[] if kinds == [""] else list(zip(kinds, SHAPES, strict=False)),
-            trainings=[(name, run.steps[-1], losses[name][0], losses[name][-1]) for name, run in runs.items()],
+            trainings=trainings,
         )
+
+
+def _moments(S: int) -> list[int]:
+    """The recorded steps that paper shows beside the last one: the first, and one half way."""
+    return sorted({0, S // 2} - {S - 1})
+
+
+def _pairs(positions: str) -> list[tuple[str, str]]:
+    numbers = positions.split()
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
 
 
 def _checked(runs: Mapping[str, Recording]) -> dict[str, Recording]:
@@ -110,27 +155,3 @@ def _checked(runs: Mapping[str, Recording]) -> dict[str, Recording]:
             f"runs: expected names of their own and one number of rows, got {titles} of {sorted(sizes)} rows"
         )
     return dict(zip(titles, runs.values(), strict=True))
-
-
-def _positions(run: Recording, reach: float) -> torch.Tensor:
-    """The rows as whole numbers 0..SIZE, tensor (S, R, 2); the second axis points down, as on a screen."""
-    unit = ((run.rows.double() / reach + 1) / 2 * SIZE).round().long()
-    unit[..., 1] = SIZE - unit[..., 1]
-    return unit
-
-
-def _changes(unit: torch.Tensor) -> list[list[int]]:
-    """For each step what has changed since the one before: small numbers, and so a small page."""
-    return torch.cat([unit[:1], unit.diff(dim=0)]).flatten(1).tolist()
-
-
-def _printed(losses: list[float]) -> list[str]:
-    style = number_format(torch.tensor(losses, device="cpu"))
-    return [printed(loss, style) for loss in losses]
-
-
-def _curve(losses: list[float]) -> str:
-    """The points of the loss curve. The same as `lossCurve` in replay.js."""
-    low = min(0.0, *losses)
-    height = (max(losses) - low) or 1.0
-    return " ".join(f"{i},{100 - 100 * (loss - low) / height:.1f}" for i, loss in enumerate(losses))

@@ -30,13 +30,15 @@ export const rowsOf = (part) =>
  * The elements of a lens, each part found by its name, and the showing of a state in them.
  *
  * `resultOf({ stage, stored, rows })` makes the view of the lens's own table:
- * { update({ ids, chosen, litRows, uses }), end(flat, id) }, where `end` is the row to which a path leads.
+ * { update({ ids, chosen, litRows }), note(count, row), end(flat), comesBack }, where `note` is what the last column
+ * says to a row that is read so often, `end` the strip that a path joins with its row, and `comesBack` which way it
+ * runs.
  */
 export function viewOf(root, stored, resultOf) {
-  const { shape } = stored;
+  const { shape, axes } = stored;
   const stage = root.querySelector(".rl-stage");
   const idsPart = stage.querySelector(".rl-ids");
-  const tablePart = stage.querySelector(".rl-table");
+  const tablePart = stage.querySelector(":is(.rl-table, .rl-gradient)");
   const buttons = [...idsPart.querySelectorAll("[data-position]")];
   const sentences = [...idsPart.querySelectorAll("[data-sentence]")];
   const rows = rowsOf(tablePart);
@@ -49,7 +51,7 @@ export function viewOf(root, stored, resultOf) {
       if (button.dataset.id !== String(ids[flat])) {
         button.dataset.id = ids[flat];
         setText(button, String(ids[flat]));
-        button.setAttribute("aria-label", idName(shape, flat, ids[flat]));
+        button.setAttribute("aria-label", idName(shape, flat, ids[flat], axes));
       }
       setAttribute(button, "aria-pressed", chosen.includes(flat));
     });
@@ -62,7 +64,7 @@ export function viewOf(root, stored, resultOf) {
       const count = uses.get(row) ?? 0;
       if (tr.dataset.uses !== String(count)) {
         tr.dataset.uses = count;
-        setText(tr.querySelector(".rl-uses"), `${count}×`);
+        setText(tr.querySelector(".rl-uses"), result.note(count, row));
       }
       setLit(tr, litRows.has(row));
     }
@@ -85,15 +87,15 @@ export function viewOf(root, stored, resultOf) {
       for (const id of ids) uses.set(id, (uses.get(id) ?? 0) + 1);
       updateIds(ids, selection, chosen);
       updateTable(uses, litRows);
-      result.update({ ids, chosen, litRows, uses });
+      result.update({ ids, chosen, litRows });
     },
     /** Draw the paths with the next frame: measuring now would lay the page out twice. */
     drawPaths({ ids, selection }, moves) {
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => {
         const chosen = lit(shape, ids, selection).filter((flat) => rows.has(ids[flat]));
-        const ways = chosen.map((flat) => [buttons[flat], rows.get(ids[flat]), result.end(flat, ids[flat])]);
-        drawPaths(stage, ways, moves);
+        const ways = chosen.map((flat) => [buttons[flat], rows.get(ids[flat]), result.end(flat)]);
+        drawPaths(stage, ways, { moves, comesBack: result.comesBack });
       });
     },
     stop: () => cancelAnimationFrame(frame),

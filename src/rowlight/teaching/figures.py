@@ -5,11 +5,10 @@ Needs Matplotlib. First used in chapter 3, One-hot times the table.
 
 import io
 import re
-from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from rowlight.teaching.svg import own_ids, two_decimals
+from rowlight.teaching.svg import own_ids, shortened, two_decimals
 from rowlight.widgets.bundle import PACKAGE
 
 if TYPE_CHECKING:  # the library itself does not need Matplotlib
@@ -89,49 +88,4 @@ def figure(fig: "matplotlib.figure.Figure", says: str) -> Figure:
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
     for name, colour in COLOURS.items():
         svg = svg.replace(colour, f"var(--rl-{name}, {colour})")
-    return Figure(own_ids(two_decimals(svg), says), says)
-
-
-def price_figure(prices: Sequence[Mapping[str, int]], says: str) -> Figure:
-    """Draw bytes and multiplications of lookup and one-hot product against V (chapter 3, One-hot times the table).
-
-    Args:
-        prices: dicts with "V", "id bytes", "one-hot bytes" and "one-hot products", counts each.
-        says: what the figure shows, in words.
-    """
-    from matplotlib import pyplot as plt  # noqa: PLC0415  the library itself does not need Matplotlib
-
-    V, ids, one_hot, products = (
-        [row[key] for row in prices] for key in ("V", "id bytes", "one-hot bytes", "one-hot products")
-    )
-    with plt.rc_context(house_style()):
-        fig, (left, right) = plt.subplots(1, 2, layout="constrained")
-        left.loglog(V, one_hot, "o-", color=COLOURS["positive"], label="one-hot")
-        left.loglog(V, ids, "s--", color=COLOURS["negative"], label="ids")
-        left.set(xlabel="V", title="bytes of the input")
-        left.legend(frameon=False)
-        right.loglog(V, products, "o-", color=COLOURS["positive"])
-        right.set(xlabel="V", title="multiplications (lookup: none)")
-        return figure(fig, says)
-
-
-def lines_figure(lines: Mapping[str, Sequence[float]], says: str, *, xlabel: str, title: str) -> Figure:
-    """Draw one line for each named list of numbers, against 0, 1, 2, ... (chapter 5, Optimizers have memory).
-
-    Args:
-        lines: a mapping from a name to a list of numbers; up to six, told apart by colour, dash and a label at the end.
-        says: what the figure shows, in words.
-        xlabel: the name of the horizontal axis.
-        title: the title, which says what is drawn.
-    """
-    from matplotlib import pyplot as plt  # noqa: PLC0415  the library itself does not need Matplotlib
-
-    styles = [(colour, dash) for dash in ("-", "--", ":") for colour in (COLOURS["positive"], COLOURS["negative"])]
-    with plt.rc_context(house_style()):
-        fig, axes = plt.subplots(layout="constrained")
-        for (name, numbers), (colour, dash) in zip(lines.items(), styles, strict=False):
-            axes.plot(numbers, dash, color=colour, label=name)
-        axes.set(xlabel=xlabel, title=title, ylim=(0, None))
-        # Below the plot, where no line can run through it.
-        axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
-        return figure(fig, says)
+    return Figure(own_ids(shortened(two_decimals(svg)), says), says)

@@ -9,19 +9,23 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
+from rowlight.teaching.id_grading import grade_ids
+
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 BETWEEN = re.compile(r"[ \t\n\r\f\v\xa0()\[\],]+")
-LONGEST = 99  # characters of one number: more cannot be meant, and some would be infinite
+LONGEST = 99  # characters of one number: more cannot be meant
 HALF_A_DIGIT = 0.00006  # torch prints four decimals; a little more, for a number that lies on the edge between two
 
 Expected = list[tuple[float, float]]  # the numbers of an answer, each with its tolerance
 
 
 def read_numbers(text: str) -> list[float] | None:
-    """Return the numbers in '(5, 3, 4)' or '5 3 4', or None if anything else stands there."""
+    """Return the numbers in '(5, 3, 4)', '5 3 4' or '2e-3', or None if anything else stands there."""
     words = [word for word in BETWEEN.split(text) if word]
-    plain = all(NUMBER.fullmatch(word) and len(word) < LONGEST for word in words)
-    return [float(word) for word in words] if plain else None
+    if not all(NUMBER.fullmatch(word) and len(word) < LONGEST for word in words):
+        return None
+    numbers = [float(word) for word in words]
+    return numbers if all(map(math.isfinite, numbers)) else None  # 1e999 is none
 
 
 def accepted(numbers: Sequence[float]) -> Expected:
@@ -46,30 +50,63 @@ def grade(kind: str, answer: Any, given: Any, wrong: Sequence[tuple[Any, str]]) 
     """Return whether an answer is right, and a sentence about it.
 
     Args:
-        kind: "numbers" (order matters), "rows" (a set of row numbers) or "choice" (one string).
-        answer: the right answer: what `accepted` returns, a list of row numbers, or a string.
+        kind: "numbers" (order matters), "between" (one number), "rows" (a set of row numbers), "ids" or "choice" (one
+            string).
+        answer: the right answer: what `accepted` returns, the least and the largest number, a list of row numbers, what
+            `grade_ids` takes, or a string.
         given: what the reader gave: text, a list of numbers, or None for what is neither.
         wrong: wrong answers, each written like `answer`, with what to say to it.
     """
     if kind == "choice":
-        if given == answer:
-            return True, "Right."
-        if not given:
-            return False, "Choose one first."
-        return False, next((words for one, words in wrong if one == given), "Not this one.")
+        return _grade_choice(answer, given, wrong)
     numbers = read_numbers(given) if isinstance(given, str) else given
-    if numbers is None or not all(map(math.isfinite, numbers)):
+    if numbers is not None and not all(map(math.isfinite, numbers)):
+        numbers = None
+    if kind == "ids":
+        return grade_ids(answer, numbers, wrong)
+    if kind == "between":
+        return _grade_between(answer, numbers, wrong)
+    if numbers is None:
         return False, "Write numbers with commas between them, for example 2, 7, 1."
-    if kind == "rows":
-        missing, extra = set(answer) - set(numbers), set(numbers) - set(answer)
-        if not missing and not extra:
-            return True, "Right."
-        counts = [f"{len(missing)} missing"] * bool(missing) + [f"{len(extra)} too many"] * bool(extra)
-        known = (words for one, words in wrong if set(one) == set(numbers))
-        return False, next(known, f"Not yet: {' and '.join(counts)}.")
+    return (_grade_rows if kind == "rows" else _grade_numbers)(answer, numbers, wrong)
+
+
+def _grade_choice(answer: str, given: str, wrong: Sequence[tuple[str, str]]) -> tuple[bool, str]:
+    if given == answer:
+        return True, "Right."
+    if not given:
+        return False, "Choose one first."
+    return False, next((words for one, words in wrong if one == given), "Not this one.")
+
+
+def _grade_numbers(
+    answer: Expected, numbers: Sequence[float], wrong: Sequence[tuple[Expected, str]]
+) -> tuple[bool, str]:
     if is_near(numbers, answer):
         return True, "Right."
     return False, next((words for one, words in wrong if is_near(numbers, one)), _fault(numbers, answer))
+
+
+def _grade_rows(
+    answer: list[int], numbers: Sequence[float], wrong: Sequence[tuple[list[int], str]]
+) -> tuple[bool, str]:
+    missing, extra = set(answer) - set(numbers), set(numbers) - set(answer)
+    if not missing and not extra:
+        return True, "Right."
+    counts = [f"{len(missing)} missing"] * bool(missing) + [f"{len(extra)} too many"] * bool(extra)
+    known = (words for one, words in wrong if set(one) == set(numbers))
+    return False, next(known, f"Not yet: {' and '.join(counts)}.")
+
+
+def _grade_between(
+    answer: tuple[float, float], numbers: Sequence[float] | None, wrong: Sequence[tuple[tuple[float, float], str]]
+) -> tuple[bool, str]:
+    if numbers is None or len(numbers) != 1:
+        return False, "Write one number, for example 0.5."
+    if answer[0] <= numbers[0] <= answer[1]:
+        return True, "Right."
+    words = f"Not yet: a {'larger' if numbers[0] < answer[0] else 'smaller'} number is right."
+    return False, next((known for (low, high), known in wrong if low <= numbers[0] <= high), words)
 
 
 def _fault(numbers: Sequence[float], answer: Expected) -> str:

@@ -8,6 +8,8 @@ import hashlib
 import re
 
 COORDINATES = re.compile(r'(?<=\s)(?:d|points|transform|viewBox|width|height|r|[xy][12]?|[cdr][xy])="[^"]*"')
+NO_TURN = re.compile(r' transform="rotate\(-0 [^"]*"')
+DOT = re.compile(r"M (\S+ \S+) \nL \1 ?\n")
 LONG = re.compile(r"-?[0-9]+\.[0-9]{3,}")
 ID = re.compile(r' id="([^"]*)"')
 REFERENCE = re.compile(r'((?:href="|url\()#)([\w.-]+)')
@@ -16,6 +18,11 @@ REFERENCE = re.compile(r'((?:href="|url\()#)([\w.-]+)')
 def two_decimals(svg: str) -> str:
     """Round every coordinate to a hundredth of a point, without zeros at its end; text and styles stay as they are."""
     return COORDINATES.sub(lambda values: LONG.sub(_rounded, values[0]), svg)
+
+
+def shortened(svg: str) -> str:
+    """Leave out turns by nothing, and write a stroke of no length, which is how a dot is drawn, as one."""
+    return DOT.sub(r"M \1h0", NO_TURN.sub("", svg))
 
 
 def _rounded(number: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 import { make, rootOf } from "../widgets/dom.js";
 import { codeSpans } from "./code_spans.js";
 import { grade } from "./grading.js";
+import { idControls } from "./id_controls.js";
 
 /** Text with `code` between backticks, as nodes. */
 function coded(text) {
@@ -18,6 +19,7 @@ function button(text, pressed) {
 const HINTS = {
   shape: { placeholder: "a, b, …", "aria-label": "your answer: a shape" },
   numbers: { placeholder: "1, 2, …", "aria-label": "your answer: numbers with commas between them" },
+  number: { placeholder: "1.5", "aria-label": "your answer: a number" },
 };
 
 /** Each kind of answer: put its controls into `box`; return a function that reads them. */
@@ -52,7 +54,9 @@ const CONTROLS = {
     box.replaceChildren(input);
     return () => input.value;
   },
+  ids: idControls,
 };
+CONTROLS.between = CONTROLS.numbers;
 
 function renderTask(context) {
   const { model } = context;

@@ -1,4 +1,4 @@
-"""Which rows of a table are looked up, whoever does it: a mode that sees every call of a torch function.
+"""Which rows of a table are looked up, by any module or function: a mode that sees every call of a torch function.
 
 The names with an underscore are torch's own, for which it has no public ones; they are the same from torch 2.6 on.
 """

@@ -67,7 +67,8 @@ class Parts:
         """Add the step; `table` are the followed rows (R, D), as they are now."""
         before, self._before = self._before, None
         if before is None or before.table.shape != table.shape:
-            self._steps.append((torch.zeros(0, dtype=torch.long), torch.zeros(len(PARTS), 0, 0), table.shape))
+            none = torch.zeros(0, dtype=torch.long, device="cpu")
+            self._steps.append((none, none.double(), table.shape))
             return
         moved = table.detach().double() - before.table.double()
         parts = torch.zeros(len(PARTS), *moved.shape, dtype=torch.float64, device=moved.device)
@@ -87,7 +88,7 @@ class Parts:
     def of(self, step: int) -> dict[str, Tensor]:
         """What `Trace.parts(step)` returns."""
         rows, parts, shape = self._steps[step]
-        whole = torch.zeros(len(PARTS), *shape, dtype=torch.float64)
+        whole = torch.zeros(len(PARTS), *shape, dtype=torch.float64, device="cpu")
         if len(rows):
             whole[:, rows] = parts
         return dict(zip(PARTS, whole, strict=True))

@@ -65,11 +65,11 @@ class Report:
     def _cells(self, i: int, step: Step) -> tuple[str, ...]:
         rows = step.moved_without_gradient
         causes = [(cause, rows[step.causes == code]) for code, cause in enumerate(CAUSES)]
-        why = "; ".join(f"{cause}: {self._listed(rows, step.V)}" for cause, rows in causes if len(rows))
-        read, gradient, moved = (self._listed(rows, step.V) for rows in (step.read, step.gradient, step.moved))
+        why = "; ".join(f"{cause}: {self._rows_in_words(rows, step.V)}" for cause, rows in causes if len(rows))
+        read, gradient, moved = (self._rows_in_words(rows, step.V) for rows in (step.read, step.gradient, step.moved))
         return (str(i), step.optimizer, read, gradient, moved, why or "none")
 
-    def _listed(self, rows: Tensor, V: int) -> str:
+    def _rows_in_words(self, rows: Tensor, V: int) -> str:
         """'1, 2, 5'; 'all 10'; 'all 800 followed'; '1, 2, 5 … (812 rows)'; or 'none'. The table has V rows by then."""
         if len(rows) == V > FIRST_IDS:
             return f"all {V:,}"
@@ -93,10 +93,10 @@ class Report:
         read, gradient, moved = _marked(parts)
         unread, elsewhere = moved & ~read & ~gradient, gradient & ~read
         V = max(step.V for step in steps)
-        rows = self._listed(unread.nonzero().flatten(), V)
+        rows = self._rows_in_words(unread.nonzero().flatten(), V)
         notes = [f"Rows that moved, never read and without a gradient: {rows}."]
         if elsewhere.any():
-            rows = self._listed(elsewhere.nonzero().flatten(), V)
+            rows = self._rows_in_words(elsewhere.nonzero().flatten(), V)
             notes.append(
                 "Rows with a gradient, but without a lookup that was seen in this block, as through a tied head, "
                 f"an index (`weight[ids]`) or another process: {rows}."

@@ -6,6 +6,7 @@ Explained in chapter 5 of the book, Optimizers have memory.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -109,6 +110,26 @@ class Trace:
         if not -len(self.steps) <= step < len(self.steps):
             raise IndexError(f"step: there is no step {step}; the trace has {len(self.steps)}")
         return self._parts.of(step)
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return what happened as plain values: one dict for each step and each row that it concerns.
+
+            pandas.DataFrame(trace.to_records()).groupby("row")["read"].sum()  # how many steps have read each row
+
+        Returns:
+            dicts in the order of steps and rows. "step", its index in `steps`, and "row" are whole numbers;
+            "optimizer" is its name; "read", "gradient" and "moved" say whether the row is in that list of the `Step`,
+            and one of them is true; "why" is as in `Step.why`, or None for a row that is not there.
+        """
+        records = []
+        for at, step in enumerate(self.steps):
+            lists = {name: set(getattr(step, name).tolist()) for name in ("read", "gradient", "moved")}
+            for row in sorted(set().union(*lists.values())):
+                happened = {name: row in rows for name, rows in lists.items()}
+                records.append(
+                    {"step": at, "optimizer": step.optimizer, "row": row, **happened, "why": step.why.get(row)}
+                )
+        return records
 
     def report(self) -> Report:
         """Return a table of all steps that prints in a terminal and draws itself in a notebook."""

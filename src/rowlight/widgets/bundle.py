@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
-CSS_COMMENT = re.compile(r"^ */\*.*?\*/\n| */\*.*?\*/", re.MULTILINE | re.DOTALL)
+FOR_READERS = re.compile(r"^ */\*.*?\*/\n| */\*.*?\*/|^\s+", re.MULTILINE | re.DOTALL)
 IMPORT = re.compile(r'^import .* from "(\.{1,2}/[\w/-]+\.js)";\n', re.MULTILINE)
 
 
@@ -44,8 +44,8 @@ def bundle(*names: str, folder: Path = PACKAGE) -> str:
 def style_sheet() -> str:
     """Return the style of every widget: the shared sheet first, then the lenses' own in the order of their names.
 
-    Its comments are for those who read the files.
+    Its comments and indents are for those who read the files.
     """
     shared = PACKAGE / "widgets" / "rowlight.css"
     own = sorted(path for path in PACKAGE.rglob("*.css") if path != shared)
-    return "".join(CSS_COMMENT.sub("", path.read_text("utf-8")) for path in [shared, *own])
+    return "".join(FOR_READERS.sub("", path.read_text("utf-8")) for path in [shared, *own])

@@ -1,4 +1,5 @@
-// Keyboard manners of a table: one tab stop, arrows, Home and End (with Control: the corners).
+// Keyboard manners of a table: one tab stop, arrows, Home and End (with Control: the corners). Arrows follow what is
+// seen: rows that stand beside each other, in a `.rl-line`, are one line.
 
 /** The [row, column] to which a key leads from [r, c] in rows of the given lengths, or null if it leads nowhere. */
 export function stepTo(key, control, [r, c], lengths) {
@@ -30,7 +31,9 @@ export function transpose(rows) {
  */
 export function rove(part, moved, signal, showsColumns = () => false) {
   const cells = "button, td[role=gridcell]:not(:has(button))";
-  const rows = [...part.querySelectorAll("tr:has(button), tr[data-row]")].map((tr) => [...tr.querySelectorAll(cells)]);
+  const rows = [...part.querySelectorAll(".rl-line, :not(.rl-line) > :is(tr:has(button), tr[data-row])")].map(
+    (line) => [...line.querySelectorAll(cells)],
+  );
   let current = null;
   function stop(element) {
     if (current) current.tabIndex = -1;

@@ -1,19 +1,25 @@
 // What a lens says, in words. The same as words.py; a test holds the two together.
 
+/** What the two dimensions of ids are called, if nobody says otherwise. */
+const AXES = ["sentence", "position"];
 const NUMBERS = "never once twice three four five six seven eight nine ten eleven twelve".split(" ");
 
 export function times(count) {
   return count < 3 ? NUMBERS[count] : `${NUMBERS[count] ?? count} times`;
 }
 
-/** The position of the id with flat index `flat`, counted from one as people do; "" for a 0-d input. */
-export function place(shape, flat) {
-  if (shape.length === 2) return `sentence ${Math.floor(flat / shape[1]) + 1}, position ${(flat % shape[1]) + 1}`;
-  return shape.length ? `position ${flat + 1}` : "";
+/**
+ * The position of the id with flat index `flat`, counted from one as people do; "" for a 0-d input.
+ * `axes` names the dimensions, the last name the last of them.
+ */
+export function place(shape, flat, axes = AXES) {
+  const last = axes.at(-1);
+  if (shape.length === 2) return `${axes[0]} ${Math.floor(flat / shape[1]) + 1}, ${last} ${(flat % shape[1]) + 1}`;
+  return shape.length ? `${last} ${flat + 1}` : "";
 }
 
-export function idName(shape, flat, id) {
-  const at = place(shape, flat);
+export function idName(shape, flat, id, axes = AXES) {
+  const at = place(shape, flat, axes);
   return at ? `${at}: id ${id}` : `id ${id}`;
 }
 
@@ -42,23 +48,23 @@ export function lit(shape, ids, selection) {
   return [];
 }
 
-export function describe(shape, ids, selection, tokens = new Map(), line = "row") {
+export function describe(shape, ids, selection, { tokens = new Map(), axes = AXES, line = "row" } = {}) {
   const whole = shape.length === 2 ? "batch" : "sequence";
   if (selection.position) {
     const flat = flatIndex(shape, selection.position);
     const id = ids[flat];
     const token = tokens.has(id) ? ` “\u2068${tokens.get(id)}\u2069”` : ""; // isolated: it may run right to left
     const count = ids.filter((other) => other === id).length;
-    const said = `${idName(shape, flat, id)}${token} reads ${line} ${id}`;
+    const said = `${idName(shape, flat, id, axes)}${token} reads ${line} ${id}`;
     return said + (shape.length ? `; the ${whole} reads ${line} ${id} ${times(count)}` : "");
   }
   if (selection.sentence !== undefined) {
     const read = lit(shape, ids, selection).map((flat) => ids[flat]);
     const rows = read.length ? `${line}${read.length > 1 ? "s" : ""} ${listed(read)}` : `no ${line}`;
-    return `sentence ${selection.sentence + 1} reads ${rows}`;
+    return `${axes[0]} ${selection.sentence + 1} reads ${rows}`;
   }
   if (selection.row !== undefined) {
-    const places = lit(shape, ids, selection).map((flat) => place(shape, flat));
+    const places = lit(shape, ids, selection).map((flat) => place(shape, flat, axes));
     if (!places.length) return `no id in the ${whole} reads ${line} ${selection.row}`;
     if (!shape.length) return `id ${selection.row} reads ${line} ${selection.row}`;
     return `the ${whole} reads ${line} ${selection.row} ${times(places.length)}: ${places.join("; ")}`;

@@ -5,7 +5,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-NUMBERS = "never once twice three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905  read aloud
+AXES = ("sentence", "position")  # what the two dimensions of ids are called, if nobody says otherwise
+NUMBERS = [
+    *("never", "once", "twice", "three", "four", "five", "six"),
+    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
+]
 INVISIBLE_SPACES = re.compile("^ +| +$|  +")
 
 
@@ -27,16 +31,19 @@ def times(count: int) -> str:
     return f"{NUMBERS[count] if count < len(NUMBERS) else count} times"
 
 
-def place(shape: Sequence[int], flat: int) -> str:
-    """The position of the id with flat index `flat`, counted from one as people do; '' for a 0-d input."""
+def place(shape: Sequence[int], flat: int, axes: Sequence[str] = AXES) -> str:
+    """The position of the id with flat index `flat`, counted from one as people do; '' for a 0-d input.
+
+    `axes` names the dimensions, the last name the last of them.
+    """
     if len(shape) == 2:
-        return f"sentence {flat // shape[1] + 1}, position {flat % shape[1] + 1}"
-    return f"position {flat + 1}" if shape else ""
+        return f"{axes[0]} {flat // shape[1] + 1}, {axes[-1]} {flat % shape[1] + 1}"
+    return f"{axes[-1]} {flat + 1}" if shape else ""
 
 
-def id_name(shape: Sequence[int], flat: int, id_: int) -> str:
+def id_name(shape: Sequence[int], flat: int, id_: int, axes: Sequence[str] = AXES) -> str:
     """'sentence 2, position 1: id 3'."""
-    at = place(shape, flat)
+    at = place(shape, flat, axes)
     return f"{at}: id {id_}" if at else f"id {id_}"
 
 
@@ -51,6 +58,7 @@ def describe(
     ids: Sequence[int],
     selection: Mapping[str, Any],
     tokens: Mapping[int, str] | None = None,
+    axes: Sequence[str] = AXES,
 ) -> str:
     """One sentence that says which rows the selection reads.
 
@@ -59,6 +67,7 @@ def describe(
         ids: the ids as one flat list, row-major.
         selection: {"position": [b, t]}, {"sentence": b}, {"row": r} or {}.
         tokens: None, or a mapping from a row number to the name of its token.
+        axes: the names of the dimensions of the ids; the last is that of the last dimension.
     """
     whole = "batch" if len(shape) == 2 else "sequence"
     if "position" in selection:
@@ -66,16 +75,16 @@ def describe(
         id_ = ids[flat]
         # Isolated, because a token may be text that runs from right to left.
         token = f" “\u2068{tokens[id_]}\u2069”" if tokens and id_ in tokens else ""
-        said = f"{id_name(shape, flat, id_)}{token} reads row {id_}"
+        said = f"{id_name(shape, flat, id_, axes)}{token} reads row {id_}"
         return said + (f"; the {whole} reads row {id_} {times(ids.count(id_))}" if shape else "")
     if "sentence" in selection:
         T = shape[1]
         read = ids[selection["sentence"] * T :][:T]
         rows = f"row{'s' * (T > 1)} {listed(read)}" if T else "no row"
-        return f"sentence {selection['sentence'] + 1} reads {rows}"
+        return f"{axes[0]} {selection['sentence'] + 1} reads {rows}"
     if "row" in selection:
         row = selection["row"]
-        places = [place(shape, flat) for flat, id_ in enumerate(ids) if id_ == row]
+        places = [place(shape, flat, axes) for flat, id_ in enumerate(ids) if id_ == row]
         if not places:
             return f"no id in the {whole} reads row {row}"
         return (
@@ -89,6 +98,15 @@ def describe(
 def flat_index(shape: Sequence[int], position: Sequence[int]) -> int:
     """The row-major index of a position such as [1, 0] in an input of this shape."""
     return sum(i * math.prod(shape[axis + 1 :]) for axis, i in enumerate(position))
+
+
+def lit(shape: Sequence[int], ids: Sequence[int], selection: Mapping[str, Any]) -> list[int]:
+    """The flat indexes of the ids that a selection lights."""
+    if "position" in selection:
+        return [flat_index(shape, selection["position"])]
+    if "sentence" in selection:
+        return list(range(selection["sentence"] * shape[1], (selection["sentence"] + 1) * shape[1]))
+    return [flat for flat, id_ in enumerate(ids) if id_ == selection.get("row")]
 
 
 def as_text(value: object) -> str:

@@ -1,5 +1,6 @@
 """A trace and its steps as objects: cached, pickled, and free of everything that does not belong to them."""
 
+import json
 import pickle
 import subprocess
 import sys
@@ -32,6 +33,30 @@ def test_a_trace_can_be_pickled(trace):
     again = pickle.loads(pickle.dumps(trace))  # noqa: S301  our own
     assert repr(again.report()) == repr(trace.report())
     assert torch.equal(again.after(-1), trace.after(1))
+
+
+def test_a_trace_as_records_says_what_its_steps_say(trace):
+    nothing = {"read": False, "gradient": False, "moved": False, "why": None}
+    acted = nothing | {"read": True, "gradient": True, "moved": True}
+    coasts = nothing | {"moved": True, "why": "momentum"}
+    told = [(0, 1, acted), (0, 2, acted), (1, 1, coasts), (1, 2, coasts), (1, 3, acted)]
+    expected = [{"step": step, "optimizer": "Adam", "row": row, **happened} for step, row, happened in told]
+    assert trace.to_records() == expected
+    assert json.loads(json.dumps(trace.to_records())) == expected, "plain values"
+
+
+def test_a_row_that_was_only_read_or_only_had_a_gradient_has_its_record():
+    table = nn.Embedding(V, D)
+    optimizer = torch.optim.SGD(table.parameters(), lr=0.1)
+    with rowlight.watch(table) as trace:
+        table(torch.tensor([4]))
+        table.weight[5].sum().backward()
+        optimizer.param_groups[0]["lr"] = 0.0
+        optimizer.step()
+    happened = [(one["row"], one["read"], one["gradient"], one["moved"], one["why"]) for one in trace.to_records()]
+    assert happened == [(4, True, False, False, None), (5, False, True, False, None)]
+    trace.steps.clear()
+    assert trace.to_records() == []
 
 
 def test_watching_loads_no_widget():

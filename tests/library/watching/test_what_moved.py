@@ -47,7 +47,10 @@ COUPLED = [DECAYING[0], (set(ALL), dict.fromkeys([0, 1, 2, 4, 5], BOTH))]  # the
         ("RAdam", {}, False, COASTING),
         ("SparseAdam", {}, True, NOBODY),
         ("Adafactor", {"weight_decay": 0.1}, False, DECAYING),
-        ("Muon", {"weight_decay": 0.0}, False, COASTING),
+        pytest.param(
+            *("Muon", {"weight_decay": 0.0}, False, COASTING),
+            marks=pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="torch 2.9 has brought it"),
+        ),
     ],
 )
 def test_what_moves_and_why(name, options, sparse, expected):
