@@ -62,8 +62,8 @@ class Kernel:
         self.client.wait_for_ready(timeout=120)
 
     def _reply(self, code, **asked):
-        reply = self.client.execute(code, reply=True, timeout=120, store_history=False, user_expressions=asked)
-        return reply["content"]
+        how = {"timeout": 120, "store_history": False, "stop_on_error": False}  # an error would abort what comes next
+        return self.client.execute(code, reply=True, user_expressions=asked, **how)["content"]
 
     def run(self, code):
         assert (error := self.error(code)) is None, error
