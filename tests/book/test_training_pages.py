@@ -154,7 +154,9 @@ def test_every_step_of_every_optimizer_is_drawn_from_the_trace(open_page):
 def test_what_a_batch_reads_stands_beside_its_rows(open_page):
     """The styles of all lenses are on each page, and one of them once took the cells out of their rows."""
     page = open_page("notebooks/05_optimizers")
-    for cell in lens_of(page, "move-quiz").locator("tbody td.rl-now").all():
+    cells = lens_of(page, "move-quiz").locator("tbody td.rl-now")
+    expect(cells).to_have_count(6)
+    for cell in cells.all():
         assert cell.bounding_box()["y"] == cell.locator("..").bounding_box()["y"]
 
 

@@ -2,10 +2,8 @@
 
 import re
 
-import pytest
 import torch
 
-pytest.importorskip("matplotlib")
 from rowlight.teaching.chance import pairs_figure
 from rowlight.teaching.costs import cost_figure
 from rowlight.teaching.fits import fit_figure
