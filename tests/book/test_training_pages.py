@@ -310,9 +310,8 @@ def expected_at(run, at, names):
         "ring": [float(number) for number in run["curve"].split()[at].split(",")],
         "past": at + 1,
         "arrows": sum(float(dx) ** 2 + float(dy) ** 2 >= 0.25 for dx, dy, _ in moves),
-        "words": f"Step {run['steps'][at]} of {run['steps'][-1]}: loss {run['losses'][at]}. The batch reads "
-        + (listed([names[row] for row in run["reads"][at]]) or "nothing")
-        + ".",
+        "words": f"Step {run['steps'][at]} of {run['steps'][-1]}: loss {run['losses'][at]}."
+        + (f" The batch reads {listed([names[row] for row in run['reads'][at]])}." if run["reads"][at] else ""),
     }
 
 

@@ -9,11 +9,13 @@ from helpers.stored_html import HOSTILE, StoredHtml, outline, page_state
 from helpers.traces import trained, views
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import optim
+from torch import nn, optim
 
+import rowlight
 from rowlight import MoveQuiz, TraceLens
 from rowlight.lenses.axis import Axis
 from rowlight.lenses.movements import length_text, share_text
+from rowlight.lenses.recorded_steps import RecordedSteps
 from rowlight.watching.parts import PARTS
 
 BATCHES = ((1, 2), (3,), (1, 5), (0,), (2, 3), (4,))
@@ -160,6 +162,24 @@ def test_an_answer_in_words(make, batches, at, said):
         if read
         else f"Batch {at + 1} reads no row."
     )
+
+
+def test_a_trace_of_chosen_rows_says_nothing_of_the_others():
+    torch.manual_seed(0)
+    layer = nn.Embedding(6, 2)
+    optimizer = optim.SGD(layer.parameters(), lr=0.1)
+    with rowlight.watch(layer, rows=[4, 5], snapshots=True) as trace:
+        for ids in ([1, 2], [4, 1]):
+            optimizer.zero_grad()
+            layer(torch.tensor(ids)).sum().backward()
+            optimizer.step()
+    steps = page_state(MoveQuiz({"one": trace}))["traces"][0]["steps"]
+    assert [step["asks"] for step in steps] == [
+        "Batch 1 reads no followed row.",
+        "Batch 2 reads row 4 and no other followed row.",
+    ]
+    assert steps[0]["said"] == "No followed row moved."
+    assert RecordedSteps(trace).said[0][0] == "reads no followed row, moves no followed row"
 
 
 @given(st.floats(1e-30, 1e30))

@@ -12,42 +12,48 @@ from importlib.metadata import version
 from pathlib import Path
 
 from _tools import browser as chromium
-from _tools.bench import builds, clicks, imports, lab, pages, stock, training, watching
+from _tools.bench import builds, clicks, defaults, imports, lab, lookups, pages, performance, training, watching
 from _tools.bench.report import Section, run
 from _tools.paths import ROOT
 from playwright.sync_api import sync_playwright
 
 PAGE = ROOT / "book" / "measured.md"
-BOTH, SPREAD, ONE = ("this book", "stock settings"), ("median", "95th percentile"), ("median",)
+BOTH, SPREAD, ONE = ("this book", "default settings"), ("median", "95th percentile"), ("median",)
 
 
 def sections(browser=None, folder=None):
     """Every table of the page, in order. Another one is another line here."""
-    site = cache(partial(stock.site, folder and folder / "stock"))
+    site = cache(partial(defaults.site, folder and folder / "defaults"))
     return [
         Section("The first chapter", BOTH, pages.ROWS, partial(pages.report, browser, site), FIRST_CHAPTER),
+        Section("Pages on a slow phone", ONE, performance.ROWS, partial(performance.report, browser), PERFORMANCE),
         Section("Builds", BOTH, builds.ROWS, partial(builds.report, folder), BUILDS),
         Section("A click on a page", SPREAD, pages.CLICKS, partial(pages.report_clicks, browser, site), A_CLICK),
         Section("A click in JupyterLab", SPREAD, lab.ROWS, partial(lab.report, browser), IN_LAB),
         Section("Training", SPREAD, training.ROWS, partial(training.report, browser, folder), TRAINING),
+        Section("A lookup and a product", SPREAD, lookups.ROWS, lookups.report, LOOKUPS),
         Section("Watching", ONE, watching.ROWS, watching.report, WATCHING),
         Section("The library", ONE, imports.ROWS, imports.report, IMPORTS),
     ]
 
 
 FIRST_CHAPTER = f"""\
-Both pages come compressed (gzip) from one local host, with nothing cached. The stock page's widget manager, its loader
-and the front end of its widgets lie on that host too, so that they count without a network; they are the third-party
-requests, and each would also need a connection of its own. MathJax is left out: the chapter has no formula. A lens
-answers when a click first lights another vector; the page is clicked in every frame from its start. The slow phone has
-a line of {pages.MBIT} Mbit/s with {pages.LATENCY} ms latency and a processor {pages.SLOWER} times slower. Times are
-medians of {pages.TRIES} visits."""
+Both pages come compressed (gzip) from one local host, with nothing cached. The default page's widget manager, its
+loader and the front end of its widgets lie on that host too, so that they count without a network; they are the
+third-party requests, and each would also need a connection of its own. MathJax is left out: the chapter has no formula.
+A lens answers when a click first lights another vector; the page is clicked in every frame from its start. The slow
+phone has a line of {pages.MBIT} Mbit/s with {pages.LATENCY} ms latency and a processor {pages.SLOWER} times slower.
+Times are medians of {pages.TRIES} visits."""
+PERFORMANCE = f"""\
+Lighthouse, with its own slow phone and slow line, {performance.RUNS} times a page; the medians. Its score for
+performance sums up how soon a page is painted and how long it cannot answer. The heaviest chapter is the one of most
+bytes. Layouts and style recalculations are those of a phone's browser until every section and every lens is there."""
 BUILDS = f"""\
-This book is built by `make book`, which also derives notebooks from their texts and treats warnings as errors. The
-stock book has the same notebooks, none of the other pages, and is built by `jupyter-book build`. The environment is in
-place before the start. One notebook has changed when a comment is added to the first code cell of `{builds.CHANGED}`.
-Cold builds and the notebooks alone take turns, {builds.TRIES} times, and the quickest of each counts. Memory is the
-largest sum over all processes; what they share counts more than once."""
+This book is built by `make book`, which also derives notebooks from their texts and treats warnings as errors. The book
+with default settings has the same notebooks, none of the other pages, and is built by `jupyter-book build`. The
+environment is in place before the start. One notebook has changed when a comment is added to the first code cell of
+`{builds.CHANGED}`. Cold builds and the notebooks alone take turns, {builds.TRIES} times, and the quickest of each
+counts. Memory is the largest sum over all processes; what they share counts more than once."""
 A_CLICK = f"""\
 From the event to the end of the second animation frame after it, when its picture has been painted. The floor is the
 same wait with nothing done. Each event is tried {clicks.TRIES} times."""
@@ -55,7 +61,11 @@ IN_LAB = f"""\
 The lens and the usual way to show the same, a slider whose callback draws with Matplotlib, in one notebook of a live
 JupyterLab. The slider is moved {lab.SLIDER_TRIES} times, and the first ten do not count."""
 TRAINING = """\
-The replay's slider is moved to each step in turn."""
+The slider of a training replay is moved to each step in turn."""
+LOOKUPS = f"""\
+Chapter 3 reads rows in two ways that give the same numbers: by their ids, and as a product of one-hot vectors with the
+table. Here {lookups.IDS} ids read rows of {lookups.D} columns, in float32 and on one thread. The ways take turns, so after a
+product with the large table a lookup finds little of it in the processor's cache."""
 WATCHING = f"""\
 `rowlight.watch` around dense Adam on a table of {watching.V:,} rows and {watching.D} columns, with batches of
 {watching.B} times {watching.T:,} ids. Steps with and without it take turns, {watching.ROUNDS} times, and
@@ -68,8 +78,8 @@ IMPORTS = f"What an import adds to a process that has imported torch. Medians of
 def main():
     """Run every section in one browser and write the page."""
     if not (shutil.which("npm") and shutil.which("node")):
-        sys.exit("Install Node.js 20 or newer with npm (nodejs.org): the stock page's widget manager comes from npm")
-    options = chromium.options() or sys.exit("No browser: run `python book/browser.py`")
+        sys.exit("Install Node.js 20 or newer with npm (nodejs.org): the default page's widget manager comes from npm")
+    options = chromium.options() or sys.exit("No browser: run `make browser`")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(**options)
         versions = {"Python": platform.python_version(), "Chromium": browser.version}

@@ -1,4 +1,4 @@
-"""Building this book and the stock book, each in a copy of its own: cold, with nothing to do, with one change."""
+"""Building this book and one with default settings, each in its own copy: cold, unchanged, with one change."""
 
 import contextlib
 import json
@@ -9,7 +9,7 @@ import time
 
 import nbformat
 import psutil
-from _tools.bench import stock
+from _tools.bench import defaults
 from _tools.paths import CHAPTERS, ROOT
 from nbclient import NotebookClient
 
@@ -93,13 +93,13 @@ def change_notebook(folder):
 def measure(folder, command, change):
     """The figures of one book, in the order of the rows."""
     colds, alones = [], []
-    for _ in range(TRIES):  # in turn, so that they share the weather
+    for _ in range(TRIES):  # in turn, so that other work on the machine slows both
         shutil.rmtree(folder / "_build", ignore_errors=True)
         colds.append(timed(command, folder))
         alones.append(sum(execution(folder, name) for name in CHAPTERS))
     cold, memory = min(colds)
     alone = min(alones)
-    nothing, sphinx = timed(command, folder)[0], timed(stock.build_command(), folder)[0]
+    nothing, sphinx = timed(command, folder)[0], timed(defaults.build_command(), folder)[0]
     change(folder)
     one = timed(command, folder)[0]
     return cold, alone, cold / alone, nothing, sphinx, one, one - execution(folder, CHANGED), memory
@@ -107,9 +107,9 @@ def measure(folder, command, change):
 
 def report(folder, line):
     """Build both books, ours with its own command."""
-    stock.write(folder / "stock-builds")
+    defaults.write(folder / "default-builds")
     ours = measure(copy_book(folder / "ours"), MAKE, change_text)
-    theirs = measure(folder / "stock-builds", stock.build_command(), change_notebook)
+    theirs = measure(folder / "default-builds", defaults.build_command(), change_notebook)
     units = ("s", "s", "times", "s", "s", "s", "s", "MB")
     limits = ((), (), (1.3,), (3,), (3,), (), (5,), ())
     for row, unit, pair, targets in zip(ROWS, units, zip(ours, theirs, strict=True), limits, strict=True):

@@ -5,7 +5,7 @@ from _tools.bench.report import middle_and_tail
 TRIES = 240
 
 # From the event to the second animation frame after it: by then its picture has been painted. The same wait with
-# nothing done is the floor. Both start at times spread evenly over a frame, in turn, so that they share the weather.
+# nothing done is the floor. Both start at times spread evenly over a frame, in turn, so that other work slows both.
 MEASURE_LENS = """async (root, [how, tries]) => {
     const frame = () => new Promise(requestAnimationFrame);
     const ids = [...root.querySelectorAll("button[data-position]")];

@@ -1,18 +1,18 @@
-"""The first chapter of this book and the same chapter with stock settings, opened in one browser."""
+"""The first chapter of this book and the same chapter with default settings, opened in one browser."""
 
 import statistics
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 from _tools.bench import clicks
-from _tools.bench.stock import STAND_INS
+from _tools.bench.defaults import STAND_INS
 from _tools.jupyterlab import LIVE_LENS
 from _tools.paths import CHAPTERS, HTML
 from _tools.serve import served
 
 CHAPTER = f"notebooks/{CHAPTERS[0]}.html"
 TRIES = 3
-WAIT = 120_000  # ms; the stock page takes its time on a slow line
+WAIT = 120_000  # ms; the default page takes its time on a slow line
 QUIET = 2_000
 
 MBIT, LATENCY, SLOWER = 1.44, 562, 4
@@ -51,7 +51,7 @@ SIZES = (
 TIMES = tuple(f"{what}, {where}" for where in ("fast line", "slow phone") for what in ("largest paint", "lens answers"))
 HEAP = "JavaScript heap, largest of all chapters"
 ROWS = (*SIZES, *TIMES, HEAP)
-CLICKS = (*clicks.rows("lens in this book"), *clicks.rows("lens on the stock page"))
+CLICKS = (*clicks.rows("lens in this book"), *clicks.rows("lens on the default page"))
 
 
 def first_view(browser, address):
@@ -102,9 +102,9 @@ def heap(page):
     return metrics["JSHeapUsedSize"] / 1e6
 
 
-def report(browser, stock, line):
+def report(browser, default_site, line):
     """Sizes, then times on the machine's own line and on a slow phone, then the other chapters' heaps."""
-    with served(HTML) as ours, served(stock()) as theirs:
+    with served(HTML) as ours, served(default_site()) as theirs:
         views = [first_view(browser, address) for address in (ours, theirs)]
         line(SIZES[0], "KB", *(view.kilobytes for view in views), targets=(64,))
         line(SIZES[1], "", *(view.requests for view in views), targets=(12,))
@@ -130,10 +130,10 @@ def chapter_heap(browser, url):
     return size
 
 
-def report_clicks(browser, stock, line):
+def report_clicks(browser, default_site, line):
     """Clicks and keys on the last lens of the chapter, on both pages."""
-    with served(HTML) as ours, served(stock()) as theirs:
-        for address, where in ((ours, "lens in this book"), (theirs, "lens on the stock page")):
+    with served(HTML) as ours, served(default_site()) as theirs:
+        for address, where in ((ours, "lens in this book"), (theirs, "lens on the default page")):
             page = browser.new_page()
             page.goto(f"{address}/{CHAPTER}")
             page.locator(LIVE_LENS).nth(1).wait_for()

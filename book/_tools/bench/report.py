@@ -1,5 +1,6 @@
 """How a figure is written, what machine measured it, and the page of the book that holds them all."""
 
+import operator
 import os
 import platform
 import statistics
@@ -11,7 +12,8 @@ from typing import NamedTuple
 import psutil
 
 MARKER = "<!-- Written by `make bench`. Change the program in book/_tools/bench, not this page. -->"
-DIGITS = {"s": 2, "times": 2, "": 0}  # milliseconds, kilobytes and megabytes have one
+DIGITS = {"s": 2, "times": 2, "": 0, "µs": 0}  # milliseconds, kilobytes and megabytes have one
+LARGE = 1_000  # a figure from here on has no decimals
 
 WHAT = "measured"  # heads the column of names
 
@@ -20,7 +22,7 @@ PAGE = """\
 # Measured
 
 Every figure on this page was measured in one run of `make bench`, which also wrote these sentences. The tables compare
-this book with the same chapters under Jupyter Book's stock settings: the same notebooks, run and built in the same
+this book with the same chapters under Jupyter Book's default settings: the same notebooks, run and built in the same
 environment, opened in the same browser. Other work on the machine makes every figure worse; {load}
 
 Measured on {date}, on {machine}. Versions: {versions}.
@@ -42,21 +44,25 @@ def middle_and_tail(values):
     return statistics.median(values), statistics.quantiles(values, n=20)[-1]
 
 
-def format_row(what, unit, *figures, targets=(), columns=2):
-    """Return one row: its figures, the limits for the first of them, and whether those are kept."""
+def format_row(what, unit, *figures, targets=(), least=False, columns=2):
+    """Return one row: its figures, the targets for the first of them, and whether those are met.
+
+    A target is the most that a figure should be, or with `least` the least.
+    """
     digits = DIGITS.get(unit, 1)
     unit = f"\N{NO-BREAK SPACE}{unit}" if unit else ""
-    cells = [f"{figure:.{digits}f}{unit}" for figure in figures]
+    cells = [f"{figure:,.{0 if figure >= LARGE else digits}f}{unit}" for figure in figures]
     cells += [""] * (columns - len(figures))
-    target = " and ".join(f"≤\N{NO-BREAK SPACE}{limit}{unit}" for limit in targets)
+    sign, meets = ("≥", operator.ge) if least else ("≤", operator.le)
+    target = " and ".join(f"{sign}\N{NO-BREAK SPACE}{limit}{unit}" for limit in targets)
     # The verdict is on what is written, so that a reader can check it.
-    met = all(round(figure, digits) <= limit for figure, limit in zip(figures, targets, strict=False))
+    met = all(meets(round(figure, digits), limit) for figure, limit in zip(figures, targets, strict=False))
     return f"| {' | '.join([what, *cells, target, ('yes' if met else 'no') if targets else ''])} |"
 
 
 def format_head(section):
     """Return what stands above the rows of a section."""
-    names = [WHAT, *section.columns, "target", "kept"]
+    names = [WHAT, *section.columns, "target", "met"]
     return f"\n## {section.title}\n\n{section.note}\n\n| {' | '.join(names)} |\n|{'---|' * len(names)}"
 
 
@@ -80,7 +86,7 @@ def head(versions):
     memory = psutil.virtual_memory().total / 2**30
     return PAGE.format(
         marker=MARKER,
-        load=f"before the start, {os.getloadavg()[0]:.1f} programs wanted a processor.",
+        load=f"before the start, the load average was {os.getloadavg()[0]:.1f}.",
         date=time.strftime("%Y-%m-%d"),
         machine=f"{platform.system()}, {processor()}, {os.cpu_count()} cores, {memory:.0f} GB of memory",
         versions=", ".join(f"{name} {version}" for name, version in versions.items()),

@@ -1,6 +1,6 @@
 """What `rowlight.watch` costs.
 
-Steps with and without a watch take turns, so that they share the weather of the machine. A step varies by a tenth and
+Steps with and without a watch take turns, so that other work on the machine slows both. A step varies by a tenth and
 more, so a small difference needs many of them. Memory is what the process really has, in a process of its own: torch's
 allocations are not Python's.
 """
@@ -94,7 +94,7 @@ def extra_time(optimizer, rounds, **options):
 def peak(how):
     """Bytes of the most memory that a training run with this watch, or none, has held; the median of three runs."""
     command = [sys.executable, "-c", MEASURE_PEAK, how]
-    options = {"env": os.environ | ALLOCATOR, "cwd": Path(__file__).parents[1]}
+    options = {"env": os.environ | ALLOCATOR, "cwd": Path(__file__).parents[2]}
     runs = [subprocess.run(command, capture_output=True, text=True, check=True, **options) for _ in range(3)]
     return statistics.median(int(run.stdout) for run in runs)
 

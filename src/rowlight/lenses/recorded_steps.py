@@ -47,7 +47,10 @@ class RecordedSteps:
         self.rows = rows_to_show(self.traces.values(), self.V, MOST_STEPS)
         tokens = as_tokens(tokens, self.V)
         self.tokens = [token_name(tokens[row]) for row in self.rows] if tokens else None
-        self.said = [[sentence(step) for step in steps] for steps in self.steps]
+        chosen = [len(trace.rows) < trace.V for trace in self.traces.values()]
+        self.said = [
+            [sentence(step, chosen=some) for step in steps] for steps, some in zip(self.steps, chosen, strict=True)
+        ]
 
     def checked_step(self, step: Any) -> int:
         """Return `step` if the first trace has one of that number.

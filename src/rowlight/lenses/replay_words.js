@@ -10,7 +10,8 @@ function thousands(whole) {
 /** "Step 3 of 180: loss 0.6931. The batch reads good and film.", of a run as Python has stored it. */
 export function stepWords({ steps, losses, reads }, at, names) {
   const words = `Step ${thousands(steps[at])} of ${thousands(steps.at(-1))}: loss ${losses[at]}.`;
-  return reads ? `${words} The batch reads ${listed(reads[at].map((row) => names[row])) || "nothing"}.` : words;
+  const read = reads ? reads[at].map((row) => names[row]) : [];
+  return read.length ? `${words} The batch reads ${listed(read)}.` : words; // no batch follows the last step
 }
 
 /** "the loss falls from 0.6931 to 0.0023", of losses as printed. */

@@ -9,9 +9,8 @@ from rowlight.widgets.words import listed
 def step_words(run: Mapping[str, Any], at: int, names: Sequence[str]) -> str:
     """'Step 3 of 180: loss 0.6931. The batch reads good and film.', of a run as the page gets it."""
     words = f"Step {run['steps'][at]:,} of {run['steps'][-1]:,}: loss {run['losses'][at]}."
-    if run["reads"] is None:
-        return words
-    return f"{words} The batch reads {listed([names[row] for row in run['reads'][at]]) or 'nothing'}."
+    read = [names[row] for row in run["reads"][at]] if run["reads"] else []
+    return f"{words} The batch reads {listed(read)}." if read else words  # no batch follows the last step
 
 
 def curve_words(losses: Sequence[str]) -> str:

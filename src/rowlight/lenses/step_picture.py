@@ -66,12 +66,13 @@ class StepPicture:
         """What the page gets of one trace."""
         steps, trace = self._recorded.steps[t], self._recorded.traces[name]
         drawing = self._drawings[t] if self._drawings else None
+        chosen = len(trace.rows) < trace.V
         rows = TracedRows(steps, self._recorded.rows, drawing)
         views = [
             {
                 "heads": self._heads(i),
-                "asks": question(step, i + 1),
-                "said": answer(step, _far(trace, i) if drawing else None),
+                "asks": question(step, i + 1, chosen=chosen),
+                "said": answer(step, _far(trace, i) if drawing else None, chosen=chosen),
                 "rows": rows.views(i, self._batches),
             }
             for i, step in enumerate(steps)

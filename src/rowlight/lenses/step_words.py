@@ -33,24 +33,34 @@ def among(rows: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
     return mask[rows]
 
 
-def sentence(step: Step) -> str:
-    """'reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)'."""
-    words = f"reads {called(step.read, step.V)}, moves {called(step.moved, step.V)}"
+def sentence(step: Step, *, chosen: bool = False) -> str:
+    """'reads row 3, moves rows 1, 2 and 3; rows 1 and 2 moved without being read (momentum)'.
+
+    Args:
+        step: the step.
+        chosen: whether the trace follows only some rows. Then a step may well read one that is not in it.
+    """
+    none = "no followed row" if chosen else "no row"
+    read, moved = (called(rows, step.V) if len(rows) else none for rows in (step.read, step.moved))
+    words = f"reads {read}, moves {moved}"
     surprises, why = _surprises(step)
     return f"{words}; {called(surprises, step.V)} moved without being read ({why})" if why else words
 
 
-def question(step: Step, number: int) -> str:
-    """'Batch 2 reads row 3 and nothing else.'."""
-    return f"Batch {number} reads {called(step.read, step.V)}{' and nothing else' if len(step.read) else ''}."
+def question(step: Step, number: int, *, chosen: bool = False) -> str:
+    """'Batch 2 reads row 3 and nothing else.'; of a trace of chosen rows '... and no other followed row.'."""
+    none, others = ("no followed row", "no other followed row") if chosen else ("no row", "nothing else")
+    read = f"{called(step.read, step.V)} and {others}" if len(step.read) else none
+    return f"Batch {number} reads {read}."
 
 
-def answer(step: Step, far: dict[int, float] | None) -> str:
+def answer(step: Step, far: dict[int, float] | None, *, chosen: bool = False) -> str:
     """'Row 3 was read and moved 0.1488. Rows 1 and 2 moved too, ...: 0.1340 each (momentum).'.
 
     Args:
         step: the step.
         far: how far each row moved, if that is known.
+        chosen: whether the trace follows only some rows.
     """
     is_read, has_gradient = among(step.moved, step.read), among(step.moved, step.gradient)
     read_still = step.read[~among(step.read, step.moved)]
@@ -63,7 +73,7 @@ def answer(step: Step, far: dict[int, float] | None) -> str:
         words = f"{called(surprises, step.V)} moved{' too' * bool(is_read.any())}, and this batch did not read"
         said += [f"{words} {'them' if len(surprises) > 1 else 'it'}{how_far} ({why})."]
     kept = [words[0].upper() + words[1:] for words in said if words]
-    return " ".join(kept if len(step.moved) else [*kept, "No row moved."])
+    return " ".join(kept if len(step.moved) else [*kept, f"No {'followed ' * chosen}row moved."])
 
 
 def reason(causes: list[str], *, is_read: bool, has_moved: bool) -> str:

@@ -1,4 +1,4 @@
-"""The same chapters under Jupyter Book's stock settings, and local stand-ins for what their pages fetch elsewhere.
+"""The same chapters with Jupyter Book's default settings, and local stand-ins for what they fetch elsewhere.
 
 MyST-NB's own defaults name two scripts on other hosts: a loader and the widget manager. The manager then fetches the
 front end of each widget package. All of them come from npm here and lie beside the page, so that they count without a
@@ -17,7 +17,7 @@ from pathlib import Path
 from _tools.paths import CHAPTERS, ROOT
 from myst_nb.core.config import NbParserConfig
 
-CONFIG = "title: Stock\nexecute:\n  execute_notebooks: force\n"
+CONFIG = "title: Default settings\nexecute:\n  execute_notebooks: force\n"
 LOADER = re.compile(r"require\.js/([\d.]+)/require\.min\.js$")
 MANAGER = re.compile(r"(@jupyter-widgets/html-manager@[\d.]+)/")
 STATE = re.compile(r'<script type="application/vnd.jupyter.widget-state\+json">(.*?)</script>', re.DOTALL)
@@ -26,7 +26,7 @@ STAND_INS = "/npm/"
 
 
 def write(folder):
-    """Write the sources of the stock book: our chapters, and the shortest settings that run them."""
+    """Write the sources of that book: our chapters, and the shortest settings that run them."""
     (folder / "notebooks").mkdir(parents=True)
     for name in CHAPTERS:
         shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", folder / "notebooks")
@@ -42,7 +42,7 @@ def build_command():
 
 
 def site(folder):
-    """Build the stock book in `folder`, give its pages the stand-ins, and return the folder to serve."""
+    """Build that book in `folder`, give its pages the stand-ins, and return the folder to serve."""
     write(folder)
     live = os.environ | {"ROWLIGHT_LIVE_VIEW": "1"}  # these pages fetch the widget manager, and are to come alive
     subprocess.run(build_command(), cwd=folder, env=live, check=True, capture_output=True)
