@@ -218,7 +218,7 @@ print(f"mean {large.mean():.2f}, standard deviation {large.std():.2f}")
 torch.equal(embedding(sequence), embedding.weight[sequence])
 
 # %% [markdown]
-# What it hands back are copies. Write zeros into the first of two copies of row 2, and the row in the table stays as it was.
+# What it hands back are copies. Write zeros into the first of two copies of row 2, and the row in the table stays as it was. (`detach()` gives the numbers without what `autograd` keeps with them. It prints shorter.)
 
 # %%
 vectors = embedding(torch.tensor([2, 2]))
@@ -391,7 +391,7 @@ print("same numbers:", torch.allclose(wrong, right))
 #
 # | argument | unless set | what it does | more in |
 # |---|---|---|---|
-# | `padding_idx` | `None` | names a row that a fresh table sets to zero, and to which lookups send no gradient | a later chapter |
+# | `padding_idx` | `None` | names a row that a fresh table sets to zero, and to which lookups send no gradient | chapter 4, and a later chapter |
 # | `max_norm` | `None` | shortens each row that is read and longer than this, in the table | a later chapter |
 # | `norm_type` | `2.0` | which length `max_norm` measures; 2 is the usual one | a later chapter |
 # | `scale_grad_by_freq` | `False` | divides a row's gradient by how often the batch reads the row | chapter 4 |

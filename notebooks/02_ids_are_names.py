@@ -370,7 +370,7 @@ for columns, cosine in cosines.items():
 # %% [markdown]
 # The mean is 0 for every D, and the spread is 1 divided by the square root of D: 0.5 for D = 4 and 0.125 for D = 64. So a cosine of 0.3 is nothing special in a fresh table of four columns, and chance will hardly ever give it to a pair in one of 256.
 #
-# That holds for one pair. The nearest of many rows is near by choice. Take 100 rows of the last table, with D = 256, and for each the largest of its cosines with the other 9,999.
+# That holds for one pair. The nearest of many rows is near by choice. Take 100 rows of the last table, with D = 256, and for each the largest of its cosines with the other 9,999. (`F.normalize` makes each row 1 long. Then `@`, which multiplies each of the 100 rows with every row, gives their cosines. `fill_diagonal_` takes out those of a row with itself.)
 
 # %%
 every = F.normalize(fresh)
@@ -567,7 +567,7 @@ Task.shape(
 # ## Questions answered here
 #
 # - [What does nn.Embedding actually do, and does the layer by itself place similar words close together?](https://stackoverflow.com/questions/50747947/embedding-in-pytorch)
-# - Does an embedding layer have parameters that learn, and when would I prefer it to a linear layer (say, for house-price regression)? (Stack Overflow 71627583)
+# - [Does an embedding layer have parameters that learn, and when would I prefer it to a linear layer (say, for house-price regression)?](https://stackoverflow.com/questions/71627583)
 # - [Is a framework Embedding layer the same thing as word2vec?](https://github.com/keras-team/keras/issues/7488)
 # - [How do I embed a continuous variable such as a price?](https://github.com/jfpuget/LibFM_in_Keras/issues/2)
 

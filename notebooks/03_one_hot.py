@@ -225,7 +225,7 @@ cost_figure(costs)
 #
 # The table grows too, and that is the same for both. It is the price of the vocabulary, whatever way it is read.
 #
-# All these are counts. They say how the price grows. How many seconds it comes to depends on the machine.
+# All these are counts. They say how the price grows. How many seconds it comes to depends on the machine; [Measured](../book/measured.md) has them for one.
 
 # %% tags=["checked"]
 # checked: the products are as many as tallied numbers and PyTorch's own counter say

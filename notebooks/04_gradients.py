@@ -340,7 +340,7 @@ given(short).sum().backward()
 print("gradient", given.weight.grad[0], "row", given.weight[0].detach())
 
 # %% [markdown]
-# A later chapter is about padding alone.
+# Zeros are the usual choice, because they add nothing to a sum. In a maximum, or behind a bias, they count like any other vector. A later chapter is about padding alone.
 #
 # ## The gradient is a whole table
 #
@@ -359,7 +359,7 @@ output.sum().backward()
 print(f"forward {output.numel():,} numbers, backward {large.weight.grad.numel():,}")
 
 # %% [markdown]
-# That is a count. How much time it costs depends on the machine. With `sparse=True` the gradient keeps only what arrived:
+# That is a count. How much time it costs depends on the machine; [Measured](../book/measured.md) has an example. With `sparse=True` the gradient keeps only what arrived:
 
 # %%
 sparse = nn.Embedding(V, D, sparse=True)
@@ -809,4 +809,5 @@ assert listed.weight.grad is None
 # ## Sources
 #
 # - PyTorch documentation: [`torch.Tensor.index_add_`](https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_add_.html), [autograd mechanics](https://docs.pytorch.org/docs/stable/notes/autograd.html), [numerical accuracy](https://docs.pytorch.org/docs/stable/notes/numerical_accuracy.html).
+# - The size of Llama 3 8B's table: its [configuration](https://huggingface.co/meta-llama/Meta-Llama-3-8B/blob/main/config.json). GPT-2's one table for two ends: its [code](https://github.com/openai/gpt-2/blob/master/src/model.py). The optimizer inside the backward pass: [TorchRec](https://docs.pytorch.org/torchrec/).
 # - E. Jang, S. Gu, B. Poole, *Categorical Reparameterization with Gumbel-Softmax*, 2017.

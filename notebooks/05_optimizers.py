@@ -14,7 +14,7 @@ assert find_spec("rowlight"), "Missing library. In the folder of this book, run 
 # %% [markdown]
 # # 5 Optimizers have memory
 #
-# A row that no id reads has a gradient of zero. So a step should leave it where it is. Here the first batch reads rows 1 and 2, and the second reads row 3 and nothing else. Which rows does the second step move?
+# As long as a table is used for lookups alone, a row that no id reads has a gradient of zero. So a step should leave it where it is. Here the first batch reads rows 1 and 2, and the second reads row 3 and nothing else. Which rows does the second step move?
 
 # %% tags=["set-up"]
 import torch
@@ -773,4 +773,5 @@ assert torch.equal(embedding.weight, before)
 # - PyTorch documentation: [`torch.optim`](https://docs.pytorch.org/docs/stable/optim.html), [`Adam`](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html), [`Muon`](https://docs.pytorch.org/docs/stable/generated/torch.optim.Muon.html).
 # - D. P. Kingma, J. Ba, *Adam: A Method for Stochastic Optimization*, 2015, for the correction of the two means.
 # - I. Loshchilov, F. Hutter, *Decoupled Weight Decay Regularization*, 2019, for AdamW.
+# - minGPT, [`mingpt/model.py`](https://github.com/karpathy/minGPT/blob/master/mingpt/model.py), for its two parameter groups.
 # - K. Jordan and others, *Muon: An optimizer for hidden layers in neural networks*, 2024.

@@ -159,7 +159,8 @@ for name in settings:
     assert (later > 0.001) == (name not in ("SGD", "Adagrad", "RMSprop"))
 assert late["SGD with momentum"] == late["Adam"] == (keep, [])
 assert late["AdamW"] == (keep, keep)
-#
+
+# %% [markdown]
 # ### Predict
 
 # %% tags=["task"]
