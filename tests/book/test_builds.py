@@ -209,7 +209,7 @@ def test_a_chapter_that_is_gone_leaves_no_page(copy):
     (copy / "_toc.yml").write_text(CONTENTS.replace("      - file: notebooks/02_two\n", ""))
     (copy / "notebooks" / "02_two.ipynb").unlink()
     built(copy)
-    assert not (copy / "_build" / "html" / "notebooks" / "02_two.html").exists()
+    assert not list((copy / "_build" / "html").rglob("02_two*"))
     assert "Two" not in page(copy, "book/index")
 
 
