@@ -69,11 +69,11 @@ renamed
 three, names = torch.tensor([10, 11, 12]), torch.tensor([1, 2, 0])
 moved = torch.empty_like(three)
 moved[names] = three
-print("names on the left: ", moved.tolist())
-print("names on the right:", three[names].tolist())
+print("moved[names] = three:", moved.tolist())
+print("three[names]:        ", three[names].tolist())
 
 # %% [markdown]
-# On the left, row 0 goes to place 1: the 10 stands in the middle. That is what we want. On the right, place 0 takes row 1: the 11 stands in front.
+# In the first line row 0 goes to place 1: the 10 stands in the middle. That is what we want. In the second, place 0 takes row 1: the 11 stands in front.
 
 # %%
 moved = torch.empty_like(table)
@@ -173,7 +173,7 @@ assert losses[-1] < 0.1 < losses[0]
 # %% [markdown]
 # ## Names and quantities
 #
-# Two columns of a table of houses hold whole numbers. *District* is a name: district 4 is not twice district 2. *Area* is a quantity: 80 square metres are twice as much as 40. We make up 72 houses for each, half to learn from and half to test on. Prices are in units of 100,000.
+# Two columns of a list of houses hold whole numbers. *District* is a name: district 4 is not twice district 2. *Area* is a quantity: 80 square metres are twice as much as 40. We make up 72 houses for each, half to learn from and half to test on. Prices are in units of 100,000.
 
 # %%
 torch.manual_seed(0)
@@ -313,7 +313,7 @@ seen = shop.bincount(minlength=4)
 
 # %%
 for i in range(4):
-    print(f"shop {i}: {seen[i]:2} days seen, its row says {of_shop[i]:5.2f}")
+    print(f"shop {i}: days seen {seen[i]:2}, its row says {of_shop[i]:5.2f}")
 
 # %% [markdown]
 # A row that was read often is close to 5. The row that was read once repeats the one day it saw. The row that was never read says whatever was drawn, and no error tells you. One remedy is an extra row, after those of the shops, for whatever is rare. Every shop seen fewer than, say, five times reads it, in training too.
@@ -433,7 +433,7 @@ stages = {"before": before, "after": after}
 pairs_figure({f"{when}, {name}": stages[when][name] for when in stages for name in before})
 
 # %% [markdown]
-# The layer by itself places nothing. The loss asked for the same score from each word of a group, and their rows now point more alike than before; how much more differs from pair to pair. Chapter 7 looks at how this happens, and at losses that are never told about groups.
+# The layer by itself places nothing. The loss asked for the same answer from each word of a group, and their rows now point more alike than before; how much more differs from pair to pair. Chapter 7 looks at how this happens, and at losses that are never told about groups.
 
 # %% tags=["checked"]
 # checked: training moved the pairs by far more than chance

@@ -167,7 +167,7 @@ print((after - before)[:, 0].detach())
 # %% [markdown]
 # Row 3 moved by its own gradient and by that of the bias. The other nine moved by that of the bias, and nobody had read them.
 #
-# So "an embedding is a linear layer on one-hot vectors" is true number for number if there is no bias, no shortened number format, and no NaN or infinity in the table or in the gradients that come back. The first we have seen, the last comes below. The second is about formats such as bfloat16, in which a lookup adds up gradients otherwise than a product; chapter 4 meets such a case. And the layer must be a plain one: `padding_idx`, `max_norm` and `scale_grad_by_freq` have no counterpart in a linear layer.
+# So "an embedding is a linear layer on one-hot vectors" is true if there is no bias, no shortened number format, and no NaN or infinity in the table or in the gradients that come back: number for number going forward, and up to rounding going back, where the two may add up in another order. The first condition we have seen, the last comes below. The second is about formats such as bfloat16, in which a lookup adds up gradients otherwise than a product; chapter 4 meets such a case. And the layer must be a plain one: `padding_idx`, `max_norm`, `scale_grad_by_freq` and `sparse` have no counterpart in a linear layer.
 
 # %% [markdown]
 # ## The price
@@ -265,7 +265,7 @@ torch.allclose(widen(narrow(ids)), F.embedding(ids, made))
 # %% [markdown]
 # That works for anything that treats each row by itself, in the same way each time, also if it bends the numbers, as ReLU does, which sets those below zero to zero. It ends where numbers are bent after positions have been mixed: a mean over words and then a ReLU, for one.
 #
-# Then why keep two layers? Because with many rows, a narrow table and a linear layer hold fewer weights than a wide table. The price is that they cannot make every table. *Rank* is the number of independent directions that the rows of a table span. Out of two columns, a linear layer without a bias makes tables of rank 2 at most, however wide they are. Our fresh table of ten rows and six columns has rank 6.
+# Then why keep two layers? Because with many rows, a narrow enough table and a linear layer hold fewer weights than a wide table. The price is that they cannot make every table. *Rank* is the number of independent directions that the rows of a table span. Out of two columns, a linear layer without a bias makes tables of rank 2 at most, however wide they are. Our fresh table of ten rows and six columns has rank 6.
 
 # %%
 free = nn.Embedding(V, 6).weight
@@ -408,7 +408,7 @@ Task.ids(
 
 # %% tags=["task"]
 Task.numbers(
-    "A vector of ten places holds 2 at place 0, 1 at place 7 and zeros elsewhere. Multiply it by the table above. What is the first number of the result?",
+    "A vector of ten places holds 2 at place 0, 1 at place 7 and zeros elsewhere. Multiply it by the table of ten rows, from the top of this chapter. What is the first number of the result?",
     (torch.tensor([2.0, 0, 0, 0, 0, 0, 0, 1.0, 0, 0]) @ table)[:1],
     "Twice 1.4610, plus 0.7443.",
     wrong={

@@ -206,7 +206,7 @@ rowlight.MoveQuiz(longer, caption="Eight settings, four batches: which rows will
 # %% [markdown]
 # ## Why it works
 #
-# SGD with momentum keeps a second table beside yours, its *buffer*. Each step shrinks the buffer by a tenth, adds the new gradient, and then subtracts the buffer, times the learning rate, from the table. For a row that was read once, the buffer is not empty in the next step, nor in the one after. The row coasts, as a bicycle does when you stop pedalling. Here are the lengths of the buffer's rows after the two batches:
+# SGD with momentum keeps a second table beside yours, its *buffer*. With `momentum=0.9`, each step shrinks the buffer by a tenth, adds the new gradient, and then subtracts the buffer, times the learning rate, from the table. For a row that was read once, the buffer is not empty in the next step, nor in the one after. The row coasts, as a bicycle does when you stop pedalling. Here are the lengths of the buffer's rows after the two batches:
 
 # %%
 embedding = fresh()
@@ -296,7 +296,7 @@ assert abs(later["Adam, in step 1,001"] - 9) < 0.1
 #
 # The two means of Adam are averages over all steps of the table so far, recent ones counting more. (At the start they are corrected, so that this is true from step 1 on.) A step in which a row was not read counts, with a gradient of zero. So the later a row is read for the first time, the more zeros it brings along.
 #
-# With the default settings, the mean of gradients looks back about ten steps, and the mean of squares about a thousand. A row that is first read in step 101, with a gradient of 1, has a mean of gradients of about 1/10, and a mean of squares of about 1/100, whose root is 1/10 too. Its first step is 1. In step 1,001 the mean of gradients is still 1/10. But the mean of squares is smaller, since its 1 is one among many more zeros. A smaller divisor makes a longer step.
+# With the default settings, the mean of gradients looks back about ten steps, and the mean of squares about a thousand. A row that is first read in step 101, with a gradient of 1, has a mean of gradients of about 1/10, and a mean of squares of about 1/100, whose root is 1/10 too. Its first step is about 1. In step 1,001 the mean of gradients is still 1/10. But the mean of squares is smaller, since its 1 is one among many more zeros. A smaller divisor makes a longer step.
 #
 # We let row 1 wait for its first read, for 0 to 3,000 steps:
 
@@ -336,7 +336,7 @@ curves_figure(
 # %% [markdown]
 # It falls to a half, and then climbs to the root of ten, which is 3.16. The 2.5 of step 1,001 is a point on this slope. Adam counts the steps of the table, not those of the row. A word that first turns up after 3,000 steps takes a first step about three times as long as the learning rate says.
 #
-# The same averages say how far it coasts. If the row was read late, its mean of gradients fades by a tenth in each later step, its mean of squares hardly changes, and the distances add up to about nine first steps, as with momentum. If it was read in step 1, the means of step 1 were made of a single number, and after k more steps its 1 is one among k + 1. So both means fall faster at first, and the distances add up to five first steps.
+# The same averages say how far it coasts. If the row was read late, its mean of gradients fades by a tenth in each later step, its mean of squares hardly changes, and the distances add up to about nine first steps, as with momentum. If it was read in step 1, the means of step 1 were made of a single number, and after k more steps its 1 is one among k + 1. So both means fall faster at first, that of gradients more than the root of the other, and the distances add up to five first steps.
 
 # %% tags=["checked"]
 # checked: the formula gives each measured first step, and each step of the coasting: k steps after
@@ -504,7 +504,7 @@ print("two groups, rows moved:", moved_rows(two_groups))
 #
 # ### Decay, or a penalty in the loss?
 #
-# An older way to keep weights small adds a penalty to the loss: half of λ times the sum of their squares, called *L2*. Its gradient is λ times the weight. For plain SGD that is the same as `weight_decay=λ`. For Adam it is not. There the penalty's gradient enters both means. For an unread row nothing else does, so in the first step it is divided by its own size, and the quotient is 1 or -1, even with a small λ. `Adam(weight_decay=λ)` does this too. Watch row 0, which is never read, in one step with λ = 0.001:
+# An older way to keep weights small adds a penalty to the loss: half of λ times the sum of their squares, called *L2*. Its gradient is λ times the weight. For plain SGD that is the same as decay: each weight shrinks by a share of itself. For Adam it is not. There the penalty's gradient enters both means. For an unread row nothing else does, so in the first step it is divided by its own size, and the quotient is 1 or -1, even with a small λ. `Adam(weight_decay=λ)` is this penalty; `AdamW(weight_decay=λ)` is decay. Watch row 0, which is never read, in one step with λ = 0.001:
 
 
 # %%
@@ -578,7 +578,7 @@ for make in (optim.SGD, optim.Adam, optim.Muon):
         print(f"row 1 moved by {lengths[1]:6.2f}, row 2 by {lengths[2]:.2f}")
 
 # %% [markdown]
-# SGD moves the frequent row much further. Adam moves each number by one learning rate, and the length of four such numbers is 2. Muon moves both rows about as far, too. But Adam treats each number by itself, and Muon treats the table as a whole: how far row 2 moves depends on the reads of row 1. So follow the documentation: tables to AdamW, in a group of their own, and the hidden layers to Muon.
+# SGD moves the frequent row much further. In its first step Adam moves each number by one learning rate, and the length of four such numbers is 2. With Muon, too, neither row moves twice as far as the other. But Adam treats each number by itself, and Muon treats the table as a whole: how far row 2 moves depends on the reads of row 1. So follow the documentation: tables to AdamW, in a group of their own, and the hidden layers to Muon.
 
 # %% tags=["checked"]
 # checked: SGD's two rows and directions differ fifty-fold, Muon's by less than half; only with Muon
@@ -634,7 +634,7 @@ for lr in (0.0001, 0.001, 0.0019, 0.002, 0.005):
     print(f"lr {lr:6}  float32 {ends[0]}  bfloat16 {ends[1]}")
 
 # %% [markdown]
-# Each of the hundred steps had a gradient. Up to 0.0019 none of them moved the row, and with 0.002 it moved each time, and nearly twice as far as it should. Between 0.5 and 1 the numbers of bfloat16 lie 1/256 apart, which is 0.0039, and each step ends at the nearest of them. Less than half of 0.0039 is rounded to nothing, 0.002 to a whole 0.0039. Adam is no help. Its step is about a learning rate here, and is rounded in the same way:
+# Each of the hundred steps had a gradient. Up to 0.0019 none of them moved the row, and with 0.002 it moved each time, and nearly twice as far as it should. The numbers of bfloat16 lie 1/256 apart between 0.5 and 1, which is 0.0039, twice as far apart between 1 and 2, and so on. Each step ends at the nearest of them. Less than half of 0.0039 is rounded to nothing, 0.002 to a whole 0.0039. Adam is no help. Its step is about a learning rate here, and is rounded in the same way:
 
 # %%
 for lr in (0.001, 0.01):

@@ -106,7 +106,7 @@ for seed, table in tables.items():
     print(f"seed {seed}: from SEA to MIA {to_mia:.2f}, to BOS {to_bos:.2f}")
 
 # %% [markdown]
-# In these three trainings the row of an airport differs, and the distances between rows agree. So a single row means nothing: it has a meaning only among the other rows of its table.
+# In these three trainings the row of an airport differs, and the distances between rows agree. So to this loss a single row means nothing: it has a meaning only among the other rows of its table.
 #
 # ### Turn it home
 #
@@ -168,7 +168,7 @@ for part in (0, 0.25, 0.5, 0.75, 1):
     print(f"{part:.0%} of the way: off by {1000 * wrong:.0f} km")
 
 # %% [markdown]
-# So the loss, the square of this, tells a folded map from a good one. More steps do not mend it.
+# So the loss, about the square of this, tells a folded map from a good one. More steps do not mend it.
 
 # %%
 longer = turned_home(train_map(2, steps=2500), flat)
@@ -206,7 +206,7 @@ ids = {word: id_ for id_, word in enumerate(WORDS)}
 print(ids)
 
 # %% [markdown]
-# A sentence is a plain word and two words of one group, in the manner of "film good lovely". Its label is 1 for praise and 0 for blame. There are 128 such sentences. The model learns from 64 of them, drawn at random, and never sees the others.
+# A sentence is a plain word and two words of one group, or one twice, in the manner of "film good lovely". Its label is 1 for praise and 0 for blame. There are 128 such sentences. The model learns from 64 of them, drawn at random, and never sees the others.
 
 # %%
 pairs = [(one, other) for group in (PRAISE, BLAME) for one in group for other in group]
@@ -305,7 +305,7 @@ groups = [kinds.get(word, "never seen") for word in WORDS]
 TrainingReplay(recordings, WORDS, groups, caption="Thirteen rows learn praise from blame")
 
 # %% [markdown]
-# Words of praise go one way and words of blame the other. Plain words stand in both kinds of sentence: they are pushed both ways, and get less far. *Zesty* has not moved. The model also meets sentences that it has never seen, made of words that it has. Some are a seen one with its words exchanged, which a mean cannot tell apart, so we leave those out. It gets the others right:
+# Words of praise go one way and words of blame the other. Plain words stand in both kinds of sentence: they are pushed both ways, and on average get less far. *Zesty* has not moved. The model also meets sentences that it has never seen, made of words that it has. Some are a seen one with its words exchanged, which a mean cannot tell apart, so we leave those out. It gets the others right, some of which are one to it:
 
 
 # %%
@@ -354,7 +354,7 @@ for step in (0, 60, 120, 180):
 # %% [markdown]
 # *Good* and *great* are pushed alike, *bad* the opposite way, which is 180 degrees. With one linear layer and one output there is, at any one moment, only one line to be pushed along.
 #
-# The line has turned by step 60 and then hardly moves. From there on, the pushes change almost only the part of a row along that line, and the part at a right angle stays. So two rows end up pointing the same way as far as the pushes outgrow that part.
+# The line has turned by step 60 and then hardly moves. From there on, the pushes change almost only the part of a row along that line, and the part at a right angle stays. The longer the pushes have become beside that part, the more two rows point the same way.
 #
 # What the rows learn is what the loss can use. These rows tell praise from blame. They do not know that a plot has an author.
 
@@ -416,7 +416,7 @@ print(f"across {low_across:.2f} to {high_across:.2f}")
 # %% [markdown]
 # Each range in the last line holds 95 of 100 fresh tables. The trained tables lie outside.
 #
-# Even so, a cosine is a fact about the rows and the layer above them together. Stretch the plane in one direction, shrink what the linear layer does there, and the model says the same as before, while the cosines have changed:
+# Even so, what the model says does not fix the cosines. It depends on the rows and the layer above them together. Stretch the plane in one direction, shrink what the linear layer does there, and the model says the same as before, while the cosines have changed:
 
 # %%
 table, head = models[1]
@@ -568,7 +568,7 @@ for name, tables_ in (("next word", after), ("word before", before)):
         print(f"{name}, seed {seed}: verbs with full stop {stop:5.2f}, with time {time:5.2f}")
 
 # %% [markdown]
-# Asked for the next word, verbs go with the full stop. Asked for the word before, the same verbs, in the same text, go with the words of time. Nothing in a word decides with which others its row goes. The loss decides what it asks for, and the random start all that it leaves open.
+# Asked for the next word, verbs go with the full stop. Asked for the word before, the same verbs, in the same text, go with the words of time. Nothing in a word decides with which others its row goes. What the loss asks of the text decides it, and the random start decides what that leaves open.
 
 # %% tags=["checked"]
 # checked: in all four trainings, verbs lie close to the kind that shares the guess, and not to the other

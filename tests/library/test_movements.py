@@ -51,7 +51,7 @@ def test_every_number_of_the_picture_is_torch_s(make, D):
             percent = f"{100 * share:.1f} %" if share >= 0.0005 else "under 0.1 %"
             assert row["share"] == f"{percent} of its length" * has_moved
             acted = {name: parts[name][r].norm().item() for name in PARTS}
-            told = [name for name in PARTS if acted[name] > 0.01 * sum(acted.values())]
+            told = [name for name in PARTS if acted[name] > 0.001 * sum(acted.values())]
             assert [name for name, *_ in row["parts"]] == row["causes"] == told
             for name, percent, cells in row["parts"]:
                 assert abs(percent - 100 * acted[name] / end) <= 0.051

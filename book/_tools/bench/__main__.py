@@ -64,9 +64,10 @@ TRAINING = """\
 The slider of a training replay is moved to each step in turn."""
 LOOKUPS = f"""\
 Chapter 3 reads rows in two ways that give the same numbers: by their ids, and as a product of one-hot vectors with the
-table. Here {lookups.IDS} ids read rows of {lookups.D} columns, in float32 and on one thread. The ways take turns, so after a
-product with the large table a lookup finds little of it in the processor's cache. The last rows are the way back of
-chapter 4: few ids, a table of {lookups.LARGE:,} rows of {lookups.D} columns, and a gradient as large as the table, or a sparse one."""
+table. Here {lookups.IDS} ids read rows of {lookups.D} columns, in float32 and on one thread. The ways take turns, so
+after a product with the large table a lookup finds little of it in the processor's cache. The last rows are the way
+back of chapter 4: few ids, a table of {lookups.LARGE:,} rows of {lookups.D} columns, and a gradient as large as the
+table, or a sparse one."""
 WATCHING = f"""\
 `rowlight.watch` around dense Adam on a table of {watching.V:,} rows and {watching.D} columns, with batches of
 {watching.B} times {watching.T:,} ids. Steps with and without it take turns, {watching.ROUNDS} times, and
