@@ -90,7 +90,7 @@ embedding = nn.Embedding(num_embeddings=V, embedding_dim=D)
 embedding
 
 # %% [markdown]
-# The new layer has filled its table with random numbers. The walkthrough's layer did the same. It names no seed, so its draw cannot be repeated, and we copied the table that it printed: `TABLE`, from our package, is a list of ten lists. To have it without our package, write `TABLE = [`, paste these lines, and close the bracket.
+# The new layer has filled its table with random numbers. The walkthrough's layer did the same. It names no seed, so its draw cannot be repeated, and we copied the table that it printed: `TABLE`, from `rowlight`, the package of this book, is a list of ten lists. To have it without the package, write `TABLE = [`, paste these lines, and close the bracket.
 
 # %%
 print(*TABLE, sep=",\n")

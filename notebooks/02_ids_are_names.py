@@ -316,7 +316,7 @@ for i in range(4):
     print(f"shop {i}: days seen {seen[i]:2}, its row says {of_shop[i]:5.2f}")
 
 # %% [markdown]
-# A row that was read often is close to 5. The row that was read once repeats the one day it saw. The row that was never read says whatever was drawn, and no error tells you. One remedy is an extra row, after those of the shops, for whatever is rare. Every shop seen fewer than, say, five times reads it, in training too.
+# A row that was read often is close to 5. The row that was read once repeats the one day it saw. The row that was never read says whatever was drawn, and no error tells you. One remedy, where many names are rare, is one extra row for all of them, after those of the shops. Every shop seen fewer than, say, five times reads it, in training too.
 
 # %%
 common = 4
@@ -559,7 +559,7 @@ Task.shape(
 # %% [markdown]
 # ## Fine print
 #
-# - The two trainings agree to the tolerance of `torch.testing.assert_close`, not always to the last bit. Renaming can change the order in which numbers are added up.
+# - The two trainings are compared with the tolerance of `torch.testing.assert_close`. Another device may add up in another order, and then the last bit may differ.
 # - Renaming changes nothing as long as nothing else uses the id as a number. `padding_idx` does, for one: it names an id, so rename it too.
 # - How a list was ordered may tell *you* something. Some vocabularies are sorted by how frequent the tokens are. The lookup makes no use of it.
 

@@ -253,7 +253,7 @@ says = (
 curves_figure(curves, says, title="gradient of the row", xlabel="reads", log="xy")
 
 # %% [markdown]
-# Why 256? From 256 on, whole numbers have nine binary digits. With eight, bfloat16 has only each second one: after 256 comes 258. So 257 has to be rounded, to 256 in this case, and the next 1 meets 256 again. float16 keeps eleven digits and stops at 2,048. Adding in float32 stops too, much later:
+# Why 256? From 256 to 511, whole numbers have nine binary digits. With eight, bfloat16 has only each second one: after 256 comes 258. So 257 has to be rounded, to 256 in this case, and the next 1 meets 256 again. float16 keeps eleven digits and stops at 2,048. Adding in float32 stops too, much later:
 
 # %%
 for dtype, digits in ((torch.bfloat16, 8), (torch.float16, 11), (torch.float32, 24)):
@@ -279,7 +279,7 @@ with torch.autocast("cpu", dtype=torch.bfloat16):
 table.grad[1].item()
 
 # %% [markdown]
-# The exact gradient is 333.33. Before it came back, a third was rounded to bfloat16, and that made it a five-hundredth too large. The adding then lost nothing more.
+# The exact gradient is 333.33. Before it came back, a third was rounded to bfloat16, and that made it too large by a five-hundredth of itself. The adding then lost nothing more.
 
 # %% tags=["checked"]
 # checked: 256 in bfloat16, 2,048 in float16, everything in float32 and by the product
@@ -459,7 +459,7 @@ for lr in (0.1, 1e-6):
     print(f"lr {lr:g}: printed the same: {looks_equal}, largest change {change:.0e}")
 
 # %% [markdown]
-# **You look at rows that nobody read.** Of a long table, with more than six rows and a thousand numbers, `print` shows the first three rows and the last three. Unless the batch reads one of these, you see only rows that had no gradient. Look at rows that were read, those of the first sentence say: `table.weight[ids[0]]`.
+# **You look at rows that nobody read.** Of a long table, with more than six rows and a thousand numbers, `print` shows the first three rows and the last three. Unless the batch reads one of these, you see only rows with a gradient of zero. Look at rows that were read, those of the first sentence say: `table.weight[ids[0]]`.
 
 # %%
 print(torch.arange(100_000).view(50_000, 2))
@@ -770,7 +770,7 @@ Task.choice(
 # ## Fine print
 #
 # - When you change an id, your browser adds up the gradients. A test holds its sums against PyTorch's, made of the same numbers, on ten thousand random batches.
-# - In bfloat16, `table[ids]` and `nn.EmbeddingBag` stop at 256 like the lookup, and so does `coalesce()` on a sparse gradient. `table.index_select(0, ids)` gave the whole sum here. So did ten lookups of a hundred ids each: a hundred is not too small beside nine hundred. A thousand lookups of one id each stop at 256 as well.
+# - In bfloat16, `table[ids]` and `nn.EmbeddingBag`, which looks up and adds up in one, stop at 256 like the lookup, and so does `coalesce()` on a sparse gradient. `table.index_select(0, ids)` gave the whole sum here. So did ten lookups of a hundred ids each: a hundred is not too small beside nine hundred. A thousand lookups of one id each stop at 256 as well.
 # - `zero_grad()` sets a gradient to `None`, not to zeros, unless you pass `set_to_none=False`.
 # - On a GPU the order of the additions may change from run to run, and with it the last digit. We have not run that here.
 

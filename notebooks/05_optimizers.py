@@ -272,7 +272,7 @@ curves = {name: (range(1, 41, 3), path) for name, path in gone.items()}
 curves_figure(curves, says, title="distance, in learning rates", xlabel="steps, from the read")
 
 # %% [markdown]
-# Take the lines one by one.
+# Take the lines one by one. **SGD** takes its step, and no more.
 #
 # **SGD with momentum** coasts for nine first steps: 0.9 + 0.81 + 0.729 and so on is 0.9 / (1 - 0.9). Ten times the first step in all, and nine tenths of it while nobody reads the row.
 #
@@ -352,7 +352,7 @@ assert (torch.tensor(quotients) - far["Adam, in step 1"]).abs().max() < 0.001
 #
 # It depends on the task, and on the learning rate. Here are three items, each with one number in a table. Item 0 is rated in every step, item 1 in one step of 100, and both deserve a 1: their loss is the squared distance from 1. Item 2 is only liked, also in one step of 100, and nobody dislikes it: the larger its number, the smaller its loss. All numbers start at 0, and Adam runs for 2,000 steps, so that items 1 and 2 are read 20 times.
 #
-# For comparison there is a loop without coasting: after each step it puts the rows back that the step did not read.
+# For comparison there is a loop without coasting: after each step it puts the rows back that the step did not read. (Their means fade all the same.)
 
 
 # %%
@@ -742,7 +742,7 @@ Task.choice(
 #
 # - "Moves" means that at least one bit of the row changed. `watch` compares the table before and after each step; it predicts nothing.
 # - A cause is what the optimizer's own state says: a buffer that is not zero, a weight decay that is not zero. For an optimizer that `watch` does not know, it says "unknown".
-# - We ran each optimizer with the options named, on a CPU, and left all others as they are. `nesterov=True`, `amsgrad=True` and RMSprop with momentum are not in the tables.
+# - We ran each optimizer with the options named, on a CPU, and left all others as they are. SGD with `nesterov=True`, Adam with `amsgrad=True` and RMSprop with momentum are not in the tables. (Muon has `nesterov=True` unless told otherwise.)
 # - Each quotient of a gradient and a root contains a tiny number, 0.00000001 for Adam, so that nothing is divided by zero. With gradients near 1 it does not show. With gradients about as tiny, it makes the step shorter.
 # - Without a gradient (`None`, chapter 4), no setting moves anything: the optimizer skips the table, and with it decay and momentum.
 # - The loop without coasting is there for the comparison. With `betas=(0.0, 0.999)` Adam does not coast either, but its rare item is thrown about all the same: at a learning rate of 0.1 the step that reads it is too long by itself.

@@ -245,7 +245,7 @@ class Split(nn.Module):
     def __init__(self, table, keep):
         super().__init__()
         others = [row for row in range(len(table)) if row not in keep]
-        # A buffer of a module is saved and moved with it, and is no parameter.
+        # A buffer of a module (not of an optimizer) is saved and moved with it, and is no parameter.
         self.register_buffer("place", torch.tensor([*keep, *others]).argsort())
         self.register_buffer("kept", table[keep].clone())
         self.learning = nn.Parameter(table[others].clone())
@@ -489,7 +489,7 @@ for rank, read in enumerate(two_processes.BATCHES):
 #
 # ## Your own loop
 #
-# `watch` takes the `nn.Embedding` or `nn.EmbeddingBag` of any model, and leaves your training code as it is. Here a bag of words is watched inside a model, and a twin of the model is trained without a watch.
+# `watch` takes the `nn.Embedding` or `nn.EmbeddingBag` of any model, and leaves your training code as it is. Here a bag of words (a layer that looks up several rows and hands back their mean) is watched inside a model, and a twin of the model is trained without a watch.
 
 
 # %%
