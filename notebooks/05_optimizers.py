@@ -206,7 +206,7 @@ rowlight.MoveQuiz(longer, caption="Eight settings, four batches: which rows will
 # %% [markdown]
 # ## Why it works
 #
-# SGD with momentum keeps a second table beside yours, its *buffer*. With `momentum=0.9`, each step shrinks the buffer by a tenth, adds the new gradient, and then subtracts the buffer, times the learning rate, from the table. For a row that was read once, the buffer is not empty in the next step, nor in the one after. The row coasts, as a bicycle does when you stop pedalling. Here are the lengths of the buffer's rows after the two batches:
+# What an optimizer keeps from step to step is its *state*. SGD with momentum keeps a second table beside yours, its *buffer*. With `momentum=0.9`, each step shrinks the buffer by a tenth, adds the new gradient, and then subtracts the buffer, times the learning rate, from the table. For a row that was read once, the buffer is not empty in the next step, nor in the one after. The row coasts, as a bicycle does when you stop pedalling. Here are the lengths of the buffer's rows after the two batches:
 
 # %%
 embedding = fresh()

@@ -245,7 +245,7 @@ class Split(nn.Module):
     def __init__(self, table, keep):
         super().__init__()
         others = [row for row in range(len(table)) if row not in keep]
-        # A module's buffer is no optimizer's: it is saved and moved with it, and is no parameter.
+        # A module's buffer is saved and moved with it, and is no parameter.
         self.register_buffer("place", torch.tensor([*keep, *others]).argsort())
         self.register_buffer("kept", table[keep].clone())
         self.learning = nn.Parameter(table[others].clone())
