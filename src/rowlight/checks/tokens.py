@@ -48,6 +48,7 @@ class Tokens:
         V: the number of rows.
 
     Attributes:
+        given: what was given, in a form that can be given again.
         count: how many there must be rows for; None where tokens need not be one a row.
         strangers: the ids that a larger dict or tokenizer knows and the table has no row for.
 
@@ -57,7 +58,7 @@ class Tokens:
     """
 
     def __init__(self, given: Any, V: int) -> None:
-        self.V = V
+        self.V, self.given = V, given
         self.count: int | None = None
         self.strangers: Sequence[int] = ()
         method = next((name for name in TOKENIZERS if callable(getattr(given, name, None))), None)
@@ -76,7 +77,7 @@ class Tokens:
             if len(listed) != V:
                 more = "" if hasattr(given, "__len__") or len(listed) < V else " or more"
                 raise ValueError(f"tokens: expected {V} of them, one a row, got {len(listed)}{more}")
-            self._look, self.count = listed.__getitem__, V
+            self._look, self.count, self.given = listed.__getitem__, V, listed
         elif callable(given):
             self._look = given
         else:

@@ -16,7 +16,7 @@ class Window:
 
     Args:
         shape: (), (T,) or (B, T), that of all ids.
-        position: a position that the window holds, such as [b, t].
+        position: a position that the window holds, such as [b, t]; what is missing or outside counts as an edge.
 
     Attributes:
         is_whole: whether all ids are shown.
@@ -31,6 +31,7 @@ class Window:
         b = B if self.is_whole else max(1, min(B, SHOWN // max(t, 1)))
         self._size = (b, t)[2 - len(self.shape) :]
         at = [*position, *[0] * len(self.shape)][: len(self.shape)]
+        at = [max(0, min(i, n - 1)) for i, n in zip(at, self.shape, strict=True)]
         self.start = [i // size * size if size else 0 for i, size in zip(at, self._size, strict=True)]
         self.end = [min(i + size, n) for i, size, n in zip(self.start, self._size, self.shape, strict=True)]
 
