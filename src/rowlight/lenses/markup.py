@@ -81,7 +81,7 @@ class TableMarkup:
         flat, drawn = ids.flatten().tolist(), set(self.rows)
         if tuple(table.shape) != (self.V, self.D) or not all(flat[i] in drawn for i in self.shown):
             return False
-        return _same_bits(self.numbers_of(table, self.rows), self.numbers)
+        return same_bits(self.numbers_of(table, self.rows), self.numbers)
 
     def same_numbers(self, other: "TableMarkup | None") -> bool:
         """Whether `other` draws the same rows of the same table on the same scale, for the same window of ids."""
@@ -89,7 +89,7 @@ class TableMarkup:
             return False
         if self.window.start != other.window.start:
             return False
-        return _same_bits(self.numbers, other.numbers)
+        return same_bits(self.numbers, other.numbers)
 
     def cells(self, values: torch.Tensor, scale: Scale) -> list[list[Cell]]:
         """The cells of vectors (N, columns drawn)."""
@@ -256,7 +256,7 @@ def skipped(first: int, end: int, read: Sequence[int]) -> str:
     return f"… {rows}: {reads:,} of {count:,} read by ids that are not shown …"
 
 
-def _same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:
+def same_bits(one: torch.Tensor, other: torch.Tensor) -> bool:
     """Whether two tensors as `plain` makes them are printed alike: NaN is NaN, and -0 is not 0."""
     if one.shape != other.shape or one.dtype != other.dtype:
         return False

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from rowlight.checks import Selection
-from rowlight.lenses.markup import TableMarkup
+from rowlight.lenses.markup import TableMarkup, same_bits
 from rowlight.lenses.table_lens import TableLens
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.numbers import Scale
@@ -128,7 +128,8 @@ class RowLens(TableLens):
     def _values(self, m: TableMarkup) -> dict[str, Any]:
         cells = dict(zip(m.rows, m.cells(m.numbers, m.scale), strict=True))
         lookups = m.drawn(self._lookup(torch.tensor(m.rows, dtype=torch.int64, device="cpu")))
-        read = dict(zip(m.rows, m.cells(lookups, m.scale), strict=True))
+        same = same_bits(lookups, m.numbers)  # of a layer without max_norm
+        read = cells if same else dict(zip(m.rows, m.cells(lookups, m.scale), strict=True))
         values: dict[str, Any] = {
             "shapes": f"{m.shape} → {(*m.shape, m.D)}",
             "scales": {"values": m.scale},

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from rowlight.checks import MOST_POSITIONS
 
-SHOWN = 256  # of more than MOST_POSITIONS ids, so many are shown
-WIDE = 32  # a window is at least so many positions wide, if there are so many
+SHOWN = 128  # of more than MOST_POSITIONS ids, so many are shown
+WIDE = 16  # a window is at least so many positions wide, if there are so many
 
 
 class Window:
