@@ -85,7 +85,7 @@ function openEditor(button, { typed, V, at, show, refuse, undo, done }) {
 export function idEditing(view, { V, shape, axes }, state, { show, refuse }) {
   let open = null;
   function edit(button, typed) {
-    const flat = view.buttons.indexOf(button);
+    const flat = view.flats[view.buttons.indexOf(button)];
     const id = () => state.latestIds()[flat];
     const before = id();
     const change = (next, said) => state.change(state.latestIds().with(flat, next), said);

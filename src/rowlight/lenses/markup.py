@@ -57,6 +57,7 @@ class TableMarkup:
         self.columns = list(range(self.D)) if self.D <= MOST_COLUMNS else [*range(half), *range(self.D - half, self.D)]
         self.numbers = self.numbers_of(table, self.rows)
         self.scale = Scale.of(self.numbers_of(table, drawn_rows(reset_ids.flatten().tolist(), self.V)))
+        self.has_tokens = tokens is not None
         self.tokens = tokens.of(self.rows) if tokens is not None else {}
         self.names = {row: token_name(token) for row, token in self.tokens.items()}
         self.uses = Counter(self.flat)
@@ -128,7 +129,7 @@ class TableMarkup:
                     "position": self.position(i),
                     "id": self.flat[i],
                     "lit": i in self.lit,
-                    "name": self.names.get(self.flat[i]) if self.is_large else None,
+                    "name": self.names.get(self.flat[i], "") if self.is_large and self.has_tokens else None,
                 }
                 for i in self.shown
             ]

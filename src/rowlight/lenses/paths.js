@@ -53,7 +53,7 @@ function measure(stage) {
       exit: { left: seen.left - origin.left, right: seen.right - origin.left },
       left: Math.max(left, seen.left) - origin.left,
       right: Math.min(right, seen.right) - origin.left,
-      y: (top + bottom) / 2 - origin.top,
+      y: Math.max(seen.top, Math.min((top + bottom) / 2, seen.bottom)) - origin.top,
     };
     boxes.set(element, box);
     return box;
