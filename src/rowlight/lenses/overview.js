@@ -4,6 +4,7 @@
 import { grouped, listed, times } from "../widgets/words.js";
 
 const MOST_GROUPS = 6; // of more groups of equal rows, the first few are named
+const MOST_EQUAL = 6; // and so many rows of each
 const NEAR = 8; // pixels from a click to the mark that it means
 
 /** The marks of some rows, in order, each once. */
@@ -47,7 +48,10 @@ export function summary(V, uses, equal) {
   }
   const groups = equal.map((group) => group.filter((row) => uses.has(row))).filter((group) => group.length > 1);
   if (groups.length) {
-    const named = groups.slice(0, MOST_GROUPS).map((group) => listed(group.map(grouped)));
+    const named = groups.slice(0, MOST_GROUPS).map((group) => {
+      const left = group.length - MOST_EQUAL;
+      return listed([...group.slice(0, MOST_EQUAL).map(grouped), ...(left > 0 ? [`${grouped(left)} more`] : [])]);
+    });
     const left = groups.length - MOST_GROUPS;
     said += ` Equal rows among those read: ${named.join("; ")}${left > 0 ? `; and ${grouped(left)} more groups` : ""}.`;
   }
@@ -90,17 +94,26 @@ export function rowTo(key, control, row, read, { V, per, columns }) {
   return isForward ? read.find((other) => other > row) : read.findLast((other) => other < row);
 }
 
-/** The row that a click at [x, y] means, in a field of the given size: the nearest one that is read, or that below. */
-export function rowAt([x, y], [width, height], read, { V, per, columns }) {
-  const lines = Math.ceil(Math.ceil(V / per) / columns);
+/** How many lines of marks there are, the last perhaps not full. */
+const linesOf = ({ V, per, columns }) => Math.ceil(Math.ceil(V / per) / columns);
+
+/** Where the mark of a row has its middle, in a picture of the given size. */
+export function spot(row, [width, height], grid) {
+  const mark = Math.floor(row / grid.per);
+  const across = (mark % grid.columns) + 0.5;
+  const down = Math.floor(mark / grid.columns) + 0.5;
+  return [(across * width) / grid.columns, (down * height) / linesOf(grid)];
+}
+
+/** The row that a click at [x, y] means, in a picture of the given size: the nearest that is read, or that below. */
+export function rowAt([x, y], size, read, grid) {
   const distance = (row) => {
-    const mark = Math.floor(row / per);
-    const across = (((mark % columns) + 0.5) * width) / columns - x;
-    return Math.hypot(across, ((Math.floor(mark / columns) + 0.5) * height) / lines - y);
+    const [across, down] = spot(row, size, grid);
+    return Math.hypot(across - x, down - y);
   };
   const nearest = read.reduce((best, row) => (distance(row) < distance(best) ? row : best), read[0]);
   if (nearest !== undefined && distance(nearest) <= NEAR) return nearest;
-  const clamp = (i, count) => Math.max(0, Math.min(Math.floor(i), count - 1));
-  const mark = clamp((y / height) * lines, lines) * columns + clamp((x / width) * columns, columns);
-  return Math.min(mark * per, V - 1);
+  const at = (where, length, count) => Math.max(0, Math.min(Math.floor((where / length) * count), count - 1));
+  const mark = at(y, size[1], linesOf(grid)) * grid.columns + at(x, size[0], grid.columns);
+  return Math.min(mark * grid.per, grid.V - 1);
 }

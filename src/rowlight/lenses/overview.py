@@ -13,6 +13,7 @@ MOST_MARKS = 65_536
 WIDTHS = (20, 50, 100, 200, 500)  # how many marks a line may have: round, so that a place can be counted
 FEW = 256  # so many marks are drawn large enough to be found; more of them as small as they are
 MOST_GROUPS = 6  # of more groups of equal rows, the first few are named
+MOST_EQUAL = 6  # and so many rows of each
 
 
 class Grid(NamedTuple):
@@ -91,10 +92,15 @@ def summary(V: int, uses: Mapping[int, int], equal: Sequence[Sequence[int]]) -> 
     groups = [[row for row in group if row in uses] for group in equal]
     groups = [group for group in groups if len(group) > 1]
     if groups:
-        named = "; ".join(listed(f"{row:,}" for row in group) for group in groups[:MOST_GROUPS])
+        named = "; ".join(_named(group) for group in groups[:MOST_GROUPS])
         more = f"; and {len(groups) - MOST_GROUPS:,} more groups" if len(groups) > MOST_GROUPS else ""
         said += f" Equal rows among those read: {named}{more}."
     return said
+
+
+def _named(group: Sequence[int]) -> str:
+    more = [f"{len(group) - MOST_EQUAL:,} more"] if len(group) > MOST_EQUAL else []
+    return listed([*(f"{row:,}" for row in group[:MOST_EQUAL]), *more])
 
 
 def place(grid: Grid, uses: Mapping[int, int], lit_rows: Sequence[int], names: Mapping[int, str], padding: Any) -> str:

@@ -37,7 +37,9 @@ function connect(root, model, resultOf) {
   const refuse = (words) => setText(alert, words);
   const state = lensState(stored, ids, view.flats, view.rows, model, { changed: show, refuse });
   const overview = overviewOf(stage, stored, view.names, (row) => state.select({ row }), signal);
-  const editing = idEditing(view, stored, state, { show, refuse });
+  const editing = idEditing(view, stored, state, { show, refuse, redraw });
+  const drawPaths = (moves) => view.drawPaths(state, moves, overview?.spotOf);
+  const redraw = () => drawPaths(false);
   function update() {
     const shown = view.update(state);
     overview?.update(shown);
@@ -51,7 +53,7 @@ function connect(root, model, resultOf) {
     });
     setText(status, said ? `${said}: ${words}` : words);
     refuse("");
-    view.drawPaths(state, true);
+    drawPaths(true);
   }
 
   let picked = null; // what the reader went to last: to pick an id again means to change it
@@ -135,12 +137,11 @@ function connect(root, model, resultOf) {
   }
   if (stored.transpose_switch) labelTransposed(root, view.tablePart, buttonsAbove.at(-1));
 
-  const redraw = () => view.drawPaths(state, false);
   stage.addEventListener("scroll", redraw, { signal, capture: true });
   const watcher = new ResizeObserver(redraw);
   watcher.observe(stage);
   update();
-  if (overview) view.drawPaths(state, true);
+  if (overview) drawPaths(true);
   root.classList.add("rl-live");
 
   return {

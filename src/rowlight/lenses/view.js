@@ -29,7 +29,8 @@ function reveal(part, element) {
   const head = part.querySelector("thead")?.offsetHeight ?? 0;
   const isSeen = at.top >= box.top + head && at.bottom <= box.bottom;
   if (!isSeen) part.scrollTop += (at.top + at.bottom - box.top - head - box.bottom) / 2;
-  if (at.left < box.left || at.right > box.right) part.scrollLeft += (at.left + at.right - box.left - box.right) / 2;
+  const isCut = at.width < box.width && (at.left < box.left || at.right > box.right);
+  if (isCut) part.scrollLeft += (at.left + at.right - box.left - box.right) / 2;
 }
 
 /** The rows in `part` by their number: a Map. */
@@ -88,6 +89,7 @@ export function viewOf(root, stored, resultOf) {
   }
 
   let frame = 0;
+  let mustReveal = false; // until a frame has done it
   return {
     stage,
     idsPart,
@@ -111,17 +113,23 @@ export function viewOf(root, stored, resultOf) {
       result.update({ ids, chosen, litRows, sentence: selection.sentence });
       return { ids, uses, litRows };
     },
-    /** Draw the paths with the next frame: measuring now would lay the page out twice. */
-    drawPaths({ ids, selection }, moves) {
+    /**
+     * Draw the paths with the next frame: measuring now would lay the page out twice. Of a sequence, whose ids stand in
+     * one line, one leads to the mark of a row as well: `spotOf(row)` is its place, if there is an overview.
+     */
+    drawPaths({ ids, selection }, moves, spotOf) {
       cancelAnimationFrame(frame);
+      mustReveal ||= isLarge && moves;
       frame = requestAnimationFrame(() => {
         const chosen = lit(shape, ids, selection).filter((flat) => indexOf.has(flat) && rows.has(ids[flat]));
         const ways = chosen.map((flat) => [this.buttonOf(flat), rows.get(ids[flat]), this.endOf(flat)]);
-        if (isLarge && moves) {
+        if (mustReveal) {
+          mustReveal = false;
           const only = rows.get(selection.row);
           for (const element of ways[0] ?? (only ? [only] : [])) reveal(element.closest(".rl-part"), element);
         }
-        drawPaths(stage, ways, { moves, comesBack: result.comesBack });
+        const drops = spotOf && shape.length < 2 ? chosen.map((flat) => [this.buttonOf(flat), spotOf(ids[flat])]) : [];
+        drawPaths(stage, ways, { moves, comesBack: result.comesBack, drops });
       });
     },
     stop: () => cancelAnimationFrame(frame),
