@@ -68,6 +68,7 @@ export function markWords(grid, uses, litRows, names, padding) {
   if (grid.per === 1) return said;
   const first = Math.floor(row / grid.per) * grid.per;
   const last = Math.min(first + grid.per, grid.V) - 1;
+  if (first === last) return `${said} Its mark stands for no other row.`;
   const count = [...uses.keys()].filter((other) => first <= other && other <= last).length;
   const rows = `rows ${grouped(first)} to ${grouped(last)}: ${grouped(last - first + 1)} rows`;
   return `${said} Its mark stands for ${rows}, ${grouped(count)} of them read.`;

@@ -115,5 +115,7 @@ def place(grid: Grid, uses: Mapping[int, int], lit_rows: Sequence[int], names: M
         return said
     first = row // grid.per * grid.per
     last = min(first + grid.per, grid.V) - 1
+    if first == last:
+        return f"{said} Its mark stands for no other row."
     count = sum(first <= other <= last for other in uses)
     return f"{said} Its mark stands for rows {first:,} to {last:,}: {last - first + 1:,} rows, {count:,} of them read."
