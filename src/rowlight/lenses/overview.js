@@ -50,10 +50,11 @@ export function summary(V, uses, equal) {
   if (groups.length) {
     const named = groups.slice(0, MOST_GROUPS).map((group) => {
       const left = group.length - MOST_EQUAL;
-      return listed([...group.slice(0, MOST_EQUAL).map(grouped), ...(left > 0 ? [`${grouped(left)} more`] : [])]);
+      const more = left > 0 ? [`${grouped(left)} more`] : [];
+      return listed([...group.slice(0, MOST_EQUAL).map(grouped), ...more]);
     });
-    const left = groups.length - MOST_GROUPS;
-    said += ` Equal rows among those read: ${named.join("; ")}${left > 0 ? `; and ${grouped(left)} more groups` : ""}.`;
+    if (groups.length > MOST_GROUPS) named.push(`and ${grouped(groups.length - MOST_GROUPS)} more groups`);
+    said += ` Equal rows among those read: ${named.join("; ")}.`;
   }
   return said;
 }
