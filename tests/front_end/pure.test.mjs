@@ -256,10 +256,22 @@ test("names stand beside their points and never on another", () => {
 test("in the overview arrows go to the next row that is read, with Control to the next of all", () => {
   const grid = { V: 1000, per: 1, columns: 100 };
   const from = (key, control, row = 500, read = [7, 500, 998]) => rowTo(key, control, row, read, grid);
-  assert.deepEqual(["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"].map((key) => from(key, false)), [998, 998, 7, 7]);
-  assert.deepEqual(["Home", "End"].map((key) => from(key, false)), [7, 998]);
-  assert.deepEqual(["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"].map((key) => from(key, true)), [501, 600, 499, 400]);
-  assert.deepEqual(["Home", "End"].map((key) => from(key, true)), [0, 999]);
+  assert.deepEqual(
+    ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"].map((key) => from(key, false)),
+    [998, 998, 7, 7],
+  );
+  assert.deepEqual(
+    ["Home", "End"].map((key) => from(key, false)),
+    [7, 998],
+  );
+  assert.deepEqual(
+    ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"].map((key) => from(key, true)),
+    [501, 600, 499, 400],
+  );
+  assert.deepEqual(
+    ["Home", "End"].map((key) => from(key, true)),
+    [0, 999],
+  );
   assert.deepEqual([from("ArrowUp", true, 5), from("ArrowDown", true, 999)], [0, 999]);
   assert.deepEqual([from("ArrowRight", false, 998), from("ArrowLeft", false, 7)], [undefined, undefined]);
   assert.equal(from("ArrowRight", false, -1), 7);

@@ -21,14 +21,14 @@ WORDS = ["<pad>", "the", "king", "reads", "row"]
 @pytest.fixture
 def tokenizer():
     """A tokenizer of the package tokenizers that knows five words."""
-    made = Tokenizer(models.WordLevel({word: id_ for id_, word in enumerate(WORDS)}, unk_token="<pad>"))
+    made = Tokenizer(models.WordLevel({word: id_ for id_, word in enumerate(WORDS)}, unk_token=WORDS[0]))
     made.pre_tokenizer = pre_tokenizers.Whitespace()
     return made
 
 
 @pytest.fixture
 def transformers_tokenizer(tokenizer):
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>")
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=WORDS[0])
 
 
 def test_what_a_tokenizer_returns_are_ids(tokenizer, transformers_tokenizer):
@@ -63,7 +63,9 @@ def test_categories_of_pandas_are_their_codes():
         assert lens.tokens == ["blue", "red", "green"]
     assert RowLens(table, pd.Series([0, 2, 1])).ids.tolist() == [0, 2, 1], "a column of numbers"
     for missing in (pd.Categorical(["red", None]), pd.Series(["red", "blue", None], dtype="category")):
-        with pytest.raises(ValueError, match=rf"^ids: the category at position \({len(missing) - 1},\) is missing, code -1"):
+        with pytest.raises(
+            ValueError, match=rf"^ids: the category at position \({len(missing) - 1},\) is missing, code -1"
+        ):
             RowLens(table, missing)
 
 
@@ -73,7 +75,7 @@ WAYS = {
     "array": np.array,
     "series": pd.Series,
     "generator": lambda words: (word for word in words),
-    "keys": lambda words: {word: 0 for word in words}.keys(),
+    "keys": lambda words: dict.fromkeys(words, 0).keys(),
     "from token to id": lambda words: {word: id_ for id_, word in enumerate(words)},
     "from id to token": lambda words: dict(enumerate(words)),
     "from NumPy's ids": lambda words: {np.int64(id_): word for id_, word in enumerate(words)},
@@ -96,9 +98,10 @@ def test_a_tokenizer_names_the_rows(tokenizer, transformers_tokenizer):
     for one in (tokenizer, transformers_tokenizer):
         lens = RowLens(torch.zeros(5, 2), [1], tokens=one)
         assert lens.tokens == WORDS
-        assert "There are more tokens than rows: 2 without a row, 3 and 4." in RowLens(
-            torch.zeros(3, 2), [1], tokens=one
-        )._html
+        assert (
+            "There are more tokens than rows: 2 without a row, 3 and 4."
+            in RowLens(torch.zeros(3, 2), [1], tokens=one)._html
+        )
         larger = RowLens(torch.zeros(7, 2), [6], tokens=one)
         assert larger.tokens == [*WORDS, None, None]
         assert "more tokens" not in larger._html
@@ -136,7 +139,7 @@ def test_a_row_may_have_no_token():
     assert lens._html.count('class="rl-token"') == 1
     assert '<bdi class="rl-piece">the</bdi>' in lens._html
     assert Tokens(lambda id_: {1: "the"}[id_], 5).of([1, 4]) == {1: "the"}
-    assert Tokens(lambda id_: None, 5).get(1) is None
+    assert Tokens(lambda _id: None, 5).get(1) is None
     assert Tokens({}, 5).get(1) is None
 
 

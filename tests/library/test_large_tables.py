@@ -47,7 +47,9 @@ def large_lookups(draw):
     torch.manual_seed(draw(st.integers(0, 1000)))
     table = (torch.randn(V, D) * 3).to(dtype)
     shape = draw(st.sampled_from([(), (0,), (1,), (7,), (2, 0), (3, 4), (40, 30), (700,), (2, 500), (600, 1)]))
-    ids = torch.randint(0, draw(st.sampled_from([3, V])), shape, dtype=draw(st.sampled_from([torch.int32, torch.int64])))
+    ids = torch.randint(
+        0, draw(st.sampled_from([3, V])), shape, dtype=draw(st.sampled_from([torch.int32, torch.int64]))
+    )
     return table, ids
 
 
@@ -244,7 +246,10 @@ def test_what_is_selected_brings_its_window():
     assert "0" in StoredHtml(lens._html).vectors
 
 
-@given(st.sampled_from([(), (0,), (513,), (2000,), (0, 600), (600, 0), (8, 1024), (1024, 8), (300, 300), (513, 1)]), st.data())
+SHAPES = [(), (0,), (513,), (2000,), (0, 600), (600, 0), (8, 1024), (1024, 8), (300, 300), (513, 1)]
+
+
+@given(st.sampled_from(SHAPES), st.data())
 def test_windows_cut_the_ids_without_a_rest(shape, data):
     position = [data.draw(st.integers(0, max(n - 1, 0))) for n in shape]
     window = Window(shape, position)
@@ -347,5 +352,5 @@ def test_more_tokens_than_rows_are_named_and_the_table_is_shown():
     lens = RowLens(torch.zeros(100, 2), [99], tokens={f"w{id_}": id_ for id_ in range(103)})
     assert "There are more tokens than rows: 3 without a row, 100, 101 and 102." in lens._html
     assert "w99" in lens._html
-    many = RowLens(torch.zeros(100, 2), [99], tokens={id_: "x" for id_ in range(200)})
+    many = RowLens(torch.zeros(100, 2), [99], tokens=dict.fromkeys(range(200), "x"))
     assert "100 without a row, 100, 101, 102, 103, 104, 105, …." in many._html

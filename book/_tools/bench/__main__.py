@@ -12,7 +12,19 @@ from importlib.metadata import version
 from pathlib import Path
 
 from _tools import browser as chromium
-from _tools.bench import builds, clicks, defaults, imports, lab, large_tables, lookups, pages, performance, training, watching
+from _tools.bench import (
+    builds,
+    clicks,
+    defaults,
+    imports,
+    lab,
+    large_tables,
+    lookups,
+    pages,
+    performance,
+    training,
+    watching,
+)
 from _tools.bench.report import Section, run
 from _tools.paths import ROOT
 from playwright.sync_api import sync_playwright
@@ -67,12 +79,13 @@ A_CLICK = f"""\
 From the event to the end of the second animation frame after it, when its picture has been painted. The floor is the
 same wait with nothing done. Each event is tried {clicks.TRIES} times."""
 LARGE_TABLES = f"""\
-`RowLens` with {large_tables.B} times {large_tables.T:,} random ids, in float32: until its html is there, and how much that is. Beside it, what a
-page would get that holds the whole table, as base64, and so can look up every row by itself. The two take turns,
-{large_tables.TRIES} times; the medians. The table in a file is mapped into memory, and is too large for a page."""
+`RowLens` with {large_tables.B} times {large_tables.T:,} random ids, in float32: the time until its html is there, and
+the size of it. Beside it, what a page would get that holds the whole table, as base64, and so can look up every row by
+itself. The two take turns, {large_tables.TRIES} times; the medians. The table in a file is mapped into memory, and is too large for a page."""
 MOVING = f"""\
 The same lenses on a page without Python: a click and an arrow key in the ids, as above, and an arrow key in the
-overview, which leads to the next of about {large_tables.B * large_tables.T:,} rows that are read. Each event is tried {clicks.TRIES} times."""
+overview, which leads to the next of about {large_tables.B * large_tables.T:,} rows that are read. Each event is tried
+{clicks.TRIES} times."""
 IN_LAB = f"""\
 The lens and the usual way to show the same, a slider whose callback draws with Matplotlib, in one notebook of a live
 JupyterLab. The slider is moved {lab.SLIDER_TRIES} times, and the first ten do not count."""

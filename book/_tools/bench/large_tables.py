@@ -15,9 +15,9 @@ from rowlight import RowLens
 
 B, T = 8, 1024
 TRIES = 15
-IN_MEMORY = {(50_257, 768): "50,257 × 768", (1_000_000, 64): "1,000,000 × 64"}
+IN_MEMORY = {(50_257, 768): "50,257 x 768", (1_000_000, 64): "1,000,000 x 64"}
 IN_A_FILE = (10_000_000, 64)
-NAMES = [*IN_MEMORY.values(), "10,000,000 × 64 in a file"]
+NAMES = [*IN_MEMORY.values(), "10,000,000 x 64 in a file"]
 FIRST = NAMES[0]
 COSTS = tuple(
     row
@@ -79,9 +79,9 @@ def sent_whole(table):
 def lookups(folder):
     """For each name, a function that opens the table, ids, and how its whole is sent."""
     torch.manual_seed(0)
-    for V, D in IN_MEMORY:
+    for (V, D), name in IN_MEMORY.items():
         table = torch.randn(V, D)
-        yield IN_MEMORY[V, D], lambda table=table: table, torch.randint(0, V, (B, T)), partial(sent_whole, table)
+        yield name, lambda table=table: table, torch.randint(0, V, (B, T)), partial(sent_whole, table)
     file = folder / "table.npy"
     np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=IN_A_FILE).flush()  # it takes no place on disk
     yield NAMES[-1], partial(np.load, file, mmap_mode="r"), torch.randint(0, IN_A_FILE[0], (B, T)), None

@@ -1,7 +1,8 @@
 """What the tokens of a table may be: the words, pieces or names of its rows."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, overload
 
 # What tokenizers call the token of an id, and how many ids they know: Hugging Face's transformers and tokenizers,
@@ -70,7 +71,7 @@ class Tokens:
             self._look = by_id.get  # [] would put what is missing into a defaultdict
             if len(by_id) > V:
                 self.strangers = sorted(id_ for id_ in by_id if not 0 <= id_ < V)
-        elif isinstance(given, (str, bytes, Set)) or getattr(given, "ndim", 1) != 1:
+        elif isinstance(given, (str, bytes, AbstractSet)) or getattr(given, "ndim", 1) != 1:
             raise TypeError(f"tokens: expected {V} {KINDS}; got {type(given).__name__}")
         elif isinstance(given, Iterable):
             listed = tuple(given) if hasattr(given, "__len__") else tuple(itertools.islice(given, V + 1))

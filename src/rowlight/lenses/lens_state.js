@@ -5,8 +5,8 @@ import { exists } from "../widgets/words.js";
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /**
- * `stored` is the state that Python wrote, `ids` are all ids and `flats` the indexes of those that are shown, `held` is a
- * Map of the rows that the page holds.
+ * `stored` is the state that Python wrote, `ids` are all ids and `flats` the indexes of those that are shown, `held` is
+ * a Map of the rows that the page holds.
  * `changed(said)` is called when there is something new to show, `refuse(words)` when a change cannot be shown.
  */
 export function lensState(stored, ids, flats, held, model, { changed, refuse }) {

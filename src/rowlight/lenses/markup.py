@@ -43,6 +43,7 @@ class TableMarkup:
         selection: Selection,
         tokens: Tokens | None,
         reset_ids: torch.Tensor,
+        *,
         window: Window,
         padding: int | None,
     ) -> None:
@@ -244,7 +245,8 @@ def skipped(first: int, end: int, read: Sequence[int]) -> str:
     """What is said of the rows from `first` to `end - 1`, which are not drawn; '' if there are none.
 
     Args:
-        first, end: the first of them, and the first row after.
+        first: the first of them.
+        end: the first row after them.
         read: all rows that are read, in order. Some of them may be read by ids that are not shown.
     """
     count = end - first

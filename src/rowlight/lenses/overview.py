@@ -86,7 +86,7 @@ def summary(V: int, uses: Mapping[int, int], equal: Sequence[Sequence[int]]) -> 
     said += f", row {most:,} most often: {times(uses[most])}." if uses and uses[most] > 1 else "."
     gaps = [(b - a - 1, a + 1, b - 1) for a, b in pairwise([-1, *sorted(uses), V]) if b - a > 1]
     if gaps:
-        size, first, last = max(gaps, key=lambda gap: (gap[0], -gap[1]))
+        _, first, last = max(gaps, key=lambda gap: (gap[0], -gap[1]))
         longest = f"; the longest of {len(gaps):,} ranges is {first:,} to {last:,}" if len(gaps) > 1 else ""
         said += f" Never read: {sum(gap[0] for gap in gaps):,}{longest}."
     groups = [[row for row in group if row in uses] for group in equal]

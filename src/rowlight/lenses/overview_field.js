@@ -1,14 +1,14 @@
 // The overview of a large table on a page: its marks follow the ids, keys and clicks pick a row.
 
-import { markWords, marksPath, readings, rowAt, rowTo, spot, summary } from "./overview.js";
+import { marksPath, markWords, readings, rowAt, rowTo, spot, summary } from "./overview.js";
 import { setAttribute, setText } from "./view.js";
 
 const FEW = 256; // so many marks are drawn large enough to be found; more of them as small as they are
 const RING = 15; // the size of the ring round a row that is lit
 
 /**
- * The overview in `stage`, or null of a small table. `select(row)` is called when a reader picks a row; `signal` ends it.
- * Returns { update({ ids, uses, litRows }), spotOf(row) }.
+ * The overview in `stage`, or null of a small table. `select(row)` is called when a reader picks a row; `signal` ends
+ * it. Returns { update({ ids, uses, litRows }), spotOf(row) }.
  */
 export function overviewOf(stage, stored, names, select, signal) {
   const part = stage.querySelector(".rl-overview");

@@ -16,7 +16,10 @@ function bagOutput(stage, { shape, axes }) {
       const lit = new Set(chosen.map((flat) => Math.floor(flat / shape[1]))).add(sentence);
       for (const bag of bags) setLit(bag, lit.has(Number(bag.dataset.sentence)));
       const lines = bags.filter((bag) => lit.has(Number(bag.dataset.sentence)));
-      sayLines(stage, lines.map((bag) => [`${axes[0]} ${Number(bag.dataset.sentence) + 1}`, bag]));
+      sayLines(
+        stage,
+        lines.map((bag) => [`${axes[0]} ${Number(bag.dataset.sentence) + 1}`, bag]),
+      );
     },
   };
 }

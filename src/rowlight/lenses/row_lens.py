@@ -46,8 +46,8 @@ class RowLens(TableLens):
     Raises:
         TypeError: a table, ids or tokens of a kind or a dtype that a lens does not take; ids of floats, for example.
         IndexError: an id below 0 or above V - 1; the message gives the id, its position and V.
-        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 65,536 of them, a missing category,
-            not V tokens, or not a name for each dimension of the ids.
+        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 65,536 of them, a missing
+            category, not V tokens, or not a name for each dimension of the ids.
 
     Errors come before anything is drawn, and an assignment that raises leaves the lens as it was.
     """

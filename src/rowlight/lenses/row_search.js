@@ -39,7 +39,8 @@ export function foundWords(token, { at, of }, held = null) {
 /** Put a search into `holder`; `search(text)` is called on Enter. Returns the input. */
 export function searchField(holder, hasTokens, search) {
   const input = make("input", { type: "search", autocomplete: "off", spellcheck: false, enterKeyHint: "search" });
-  const form = make("form", { role: "search" }, make("label", {}, `Find a row by number${hasTokens ? " or token" : ""} `, input));
+  const label = make("label", {}, hasTokens ? "Find a row by number or token " : "Find a row by number ", input);
+  const form = make("form", { role: "search" }, label);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     search(input.value);

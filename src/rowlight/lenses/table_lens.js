@@ -37,9 +37,9 @@ function connect(root, model, resultOf) {
   const refuse = (words) => setText(alert, words);
   const state = lensState(stored, ids, view.flats, view.rows, model, { changed: show, refuse });
   const overview = overviewOf(stage, stored, view.names, (row) => state.select({ row }), signal);
-  const editing = idEditing(view, stored, state, { show, refuse, redraw });
   const drawPaths = (moves) => view.drawPaths(state, moves, overview?.spotOf);
   const redraw = () => drawPaths(false);
+  const editing = idEditing(view, stored, state, { show, refuse, redraw });
   function update() {
     const shown = view.update(state);
     overview?.update(shown);

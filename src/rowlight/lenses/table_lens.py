@@ -7,7 +7,7 @@ from typing import Any
 import torch
 import traitlets
 
-from rowlight.checks import MOST_POSITIONS, Selection, Tokens, as_axes, as_ids, as_selection, as_table
+from rowlight.checks import MOST_POSITIONS, Selection, as_axes, as_ids, as_selection, as_table
 from rowlight.lenses.ids import Ids, NestedIds
 from rowlight.lenses.markup import OverviewMarkup, TableMarkup
 from rowlight.lenses.source import Source
@@ -259,18 +259,24 @@ class TableLens(HtmlWidget):
                 self.selection = self._first_position()
             window = Window(ids.shape, self._window)
             padding = self._source.option("padding_idx")
-            drawn = TableMarkup(table, ids, self.selection, self._source.tokens, self._reset_ids, window, padding)
+            drawn = TableMarkup(
+                table, ids, self.selection, self._source.tokens, self._reset_ids, window=window, padding=padding
+            )
             overview = OverviewMarkup(drawn, table) if drawn.is_large else None
             values = self._values(drawn)
-            state = values.pop("state") | self._large_state(drawn, overview) | {
-                "V": drawn.V,
-                "axes": self._axes,
-                "hint": self._hint,
-                "ids_version": self._ids_version,
-                "reset_ids": self._reset_ids.flatten().tolist(),
-                "selection": self.selection,
-                "shape": drawn.shape,
-            }
+            state = (
+                values.pop("state")
+                | self._large_state(drawn, overview)
+                | {
+                    "V": drawn.V,
+                    "axes": self._axes,
+                    "hint": self._hint,
+                    "ids_version": self._ids_version,
+                    "reset_ids": self._reset_ids.flatten().tolist(),
+                    "selection": self.selection,
+                    "shape": drawn.shape,
+                }
+            )
             self._html = render(
                 f"lenses/{self._kind}_lens.html",
                 kind=self._kind,
