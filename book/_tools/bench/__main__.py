@@ -81,7 +81,8 @@ same wait with nothing done. Each event is tried {clicks.TRIES} times."""
 LARGE_TABLES = f"""\
 `RowLens` with {large_tables.B} times {large_tables.T:,} random ids, in float32: the time until its html is there, and
 the size of it. Beside it, what a page would get that holds the whole table, as base64, and so can look up every row by
-itself. The two take turns, {large_tables.TRIES} times; the medians. The table in a file is mapped into memory, and is too large for a page."""
+itself. The two take turns, {large_tables.TRIES} times; the figures are medians. The table in a file is mapped into
+memory, and is too large for a page."""
 MOVING = f"""\
 The same lenses on a page without Python: a click and an arrow key in the ids, as above, and an arrow key in the
 overview, which leads to the next of about {large_tables.B * large_tables.T:,} rows that are read. Each event is tried

@@ -82,9 +82,10 @@ class RowLens(TableLens):
 
     def _check(self, table: torch.Tensor, ids: torch.Tensor) -> None:
         super()._check(table, ids)
-        if self._source.makes_bags and ids.ndim != 2:
+        if self._source.makes_bags and (ids.ndim != 2 or not ids.shape[1]):
             raise ValueError(
-                f"ids: an nn.EmbeddingBag needs ids of shape (B, T), a bag a row; got shape {tuple(ids.shape)}"
+                "ids: an nn.EmbeddingBag needs ids of shape (B, T), a bag of at least one id a row; "
+                f"got shape {tuple(ids.shape)}"
             )
 
     @property
