@@ -1,5 +1,4 @@
-"""A lens on a large table, on a page of the test's own: its overview, its search, its window, by keyboard and at any
-width."""
+"""A lens on a large table, on a page of the tests' own: its overview, its search, its window, its bags."""
 
 import re
 

@@ -183,12 +183,16 @@ export function renderLens(context, resultOf) {
     const kept = lens.capture();
     lens.stop();
     root.dataset.state = next.dataset.state;
-    const fresh = [...next.children];
-    [...root.children].forEach((old, i) => {
-      if (old.hasAttribute("role"))
-        setText(old, fresh[i].textContent); // a live region is heard if it stays
-      else old.replaceWith(fresh[i]);
-    });
+    // A live region is heard if it stays; all else is replaced around it.
+    const regions = [...root.children].filter((old) => old.hasAttribute("role"));
+    for (const old of [...root.children]) if (!regions.includes(old)) old.remove();
+    let before = null;
+    for (const fresh of [...next.children]) {
+      const region = fresh.hasAttribute("role") ? regions.shift() : null;
+      if (region) setText(region, fresh.textContent);
+      else root.insertBefore(fresh, before ? before.nextSibling : root.firstChild);
+      before = region ?? fresh;
+    }
     lens = connect(root, model, resultOf);
     lens.follow(); // an edit may be on its way to Python while this html was on its way here
     lens.restore(kept);
