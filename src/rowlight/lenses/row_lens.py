@@ -111,7 +111,8 @@ class RowLens(TableLens):
         """What the layer makes of bags of ids (B, T): tensor (B, D)."""
         table, option = self.table, self._source.option
         rows, at = ids.to(table.device).unique(return_inverse=True)
-        blocked = (rows == option("padding_idx")).nonzero().flatten().tolist()
+        padding = option("padding_idx")
+        blocked = [] if padding is None else (rows == padding).nonzero().flatten().tolist()
         return F.embedding_bag(
             at,
             table[rows],  # a copy: with max_norm, torch shortens rows in place

@@ -49,7 +49,7 @@ class Window:
 
     def said(self, axes: Sequence[str]) -> str:
         """What is shown of what, in words."""
-        names = axes[-len(self.shape) :]
+        names = axes[len(axes) - len(self.shape) :]
         parts = [
             f"{_range(name, a, b)} of {n:,}"
             for name, a, b, n in zip(names, self.start, self.end, self.shape, strict=True)
@@ -59,7 +59,7 @@ class Window:
     def moves(self, axes: Sequence[str]) -> list[tuple[str, list[int]]]:
         """The windows beside this one: what each shows of the dimension in which it differs, and where it starts."""
         found = []
-        for axis, name in enumerate(axes[-len(self.shape) :]):
+        for axis, name in enumerate(axes[len(axes) - len(self.shape) :]):
             size, n = self._size[axis], self.shape[axis]
             for first in (self.start[axis] - size, self.start[axis] + size):
                 if 0 <= first < n:
