@@ -173,7 +173,7 @@ class TableLens(HtmlWidget):
         self.value = self.ids.tolist()
         if self._from_page:
             if not self._page_can_follow():
-                self._draw()
+                self._draw(anew=self._source.makes_bags)  # the rows may be the same, and their sums others
             return
         self._reset_ids = self.ids
         self._ids_version += 1
