@@ -284,16 +284,16 @@ print(*cut("slowest", known), " ", *cut("embeddings", known), " ", *cut("again",
 # This is a *tokenizer* at work, and an entry of its list is a *token*. The model's own one does more before it cuts and after it. Here is our sentence once more, and a worse one.
 
 # %%
-for words_ in (sentence, "Röwer's ROW: 🙂"):
+for words_ in (sentence, "Röwer's ROW: ⚓"):
     encoded = model.tokenizer.encode(words_)
     print(*encoded.tokens)
     print(*encoded.ids)
 
 # %% [markdown]
-# It writes everything in small letters and drops accents, so that *Rö* and *ro* cannot be told apart any more. It separates punctuation from words. What no pieces fit, as here the smiling face, becomes `[UNK]`, row 100, without an error. And it puts `[CLS]` before the text and `[SEP]` after it. Such *special tokens* stand for no part of the text. The model was trained with them in these places, so give it the same in use.
+# It writes everything in small letters and drops accents, so that *Rö* and *ro* cannot be told apart any more. It separates punctuation from words. What no pieces fit, as here the anchor, becomes `[UNK]`, row 100, without an error. And it puts `[CLS]` before the text and `[SEP]` after it. Such *special tokens* stand for no part of the text. The model was trained with them in these places, so give it the same in use.
 
 # %% tags=["checked"]
-# checked: `cut` and the tokenizer agree on 3,000 words of two entries each, written as one
+# checked: our cut and the tokenizer agree on 3,000 words of two entries each, written as one
 torch.manual_seed(0)
 plain = [token for token in model.tokens if token.isascii() and token.isalpha()]
 for one, other in torch.randint(len(plain), (3000, 2)).tolist():
@@ -480,7 +480,7 @@ Task.choice(
 #
 # - What we built is *byte-pair encoding*, with the cutting rule of *WordPiece*, the method of the real list. The two differ in which pair they merge next (as far as that of WordPiece is published), and byte-pair encoding cuts a new word by repeating its merges in their order.
 # - The real tokenizer also treats a word of more than 100 characters as unknown, and cuts each Chinese character off from its neighbours.
-# - Other tokenizers start from the 256 bytes instead of letters. Then nothing is unknown, and an emoji may take four ids or so.
+# - Other tokenizers start from the 256 bytes instead of letters. Then nothing is unknown, and a rare sign takes several ids.
 # - The count of entries that begin a word includes words of other languages and numbers.
 
 # %% [markdown]
