@@ -18,6 +18,7 @@ assert find_spec("rowlight"), "Missing library. In the folder of this book, run 
 
 # %% tags=["set-up"]
 from collections import defaultdict
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -78,11 +79,12 @@ Task.choice(
 lengths = words.norm(dim=1)
 places = torch.arange(first, row_of["necessitated"] + 1)  # after it come signs such as ##!
 ends = [0, *(round(6 * 1.5**i) for i in range(21))]
-stretches = [lengths[places[start:end]] for start, end in zip(ends, ends[1:]) if start < len(places)]
+stretches = [(start, end) for start, end in pairwise(ends) if start < len(places)]
 
 # %%
-middles = [(start + end) / 2 for start, end in zip(ends, ends[1:]) if start < len(places)]
-quantiles = torch.stack([row.quantile(torch.tensor([0.9, 0.5, 0.1])) for row in stretches])
+middles = [(start + end) / 2 for start, end in stretches]
+levels = torch.tensor([0.9, 0.5, 0.1])
+quantiles = torch.stack([lengths[places[start:end]].quantile(levels) for start, end in stretches])
 names = ("nine of ten are shorter", "the middle one", "one of ten is shorter")
 curves = {name: (middles, quantiles[:, i].tolist()) for i, name in enumerate(names)}
 

@@ -68,9 +68,7 @@ added.shape
 
 # %% tags=["task"]
 Task.choice(
-    "The word *bank* stands at position 2 and at position 7, counted from 0. Which of its 384 numbers differ between the two sums?".replace(
-        "*", "`"
-    ),
+    "The word `bank` stands at position 2 and at position 7, counted from 0. Which of the 384 numbers differ between the two sums?",
     "All, or nearly all, by what the two rows of positions differ",
     "The row of `bank` is the same in both sums, and so is the row of the type. The rows of the two positions are different.",
     wrong={
@@ -83,7 +81,7 @@ Task.choice(
 # ### See
 
 # %%
-one, other = [i for i, token in enumerate(banks.tokens) if token == "bank"]
+one, other = [i for i, piece in enumerate(banks.tokens) if piece == "bank"]
 for name, parts in (("rows", words[ids]), ("sums", added)):
     cosine = F.cosine_similarity(parts[0, one], parts[0, other], dim=0)
     equal = int((parts[0, one] == parts[0, other]).sum())
