@@ -162,9 +162,9 @@ assert way_hidden[1] > 0.5
 # %% [markdown]
 # ## Pieces of words
 #
-# With a list of letters, no word would be unknown, and each word would read many rows. With a list of words, each word reads one row, and *slowest* is lost although *slow* is known. Pieces of words lie between.
+# With a list of letters, hardly a word would be unknown, and each would read many rows. With a list of words, each word reads one row, and *slowest* is lost although *slow* is known. Pieces of words lie between.
 #
-# We find them by merging. At first each word is cut into letters. `##` says that a piece goes on with a word: `##o` is an *o* that something stands before.
+# We find them by merging. At first each word is cut into letters. `##` says that a piece goes on with a word: `##o` is an *o* with something before it.
 
 # %%
 words = {(word[0], *("##" + letter for letter in word[1:])): n for word, n in counts.items()}
@@ -236,7 +236,7 @@ for word in sentence.split():
     print(f"{word:8}", *cut(word, pieces))
 
 # %% [markdown]
-# *slowest* has never been seen, and reads two rows that have been trained on other words: that of *slow*, and that of the ending. *again* still takes five rows, because its letters have not been merged yet. A letter that the text does not have is still unknown:
+# *slowest* is not in the text, and reads two rows that other words of the text read: that of *slow*, and that of the ending. *again* takes five rows, because its letters have not been merged yet. A letter that the text does not have is still unknown:
 
 # %%
 cut("jazz", pieces)
@@ -261,7 +261,7 @@ curve = {"ids": (list(sizes), list(sizes.values()))}
 curves_figure(curve, says, title="ids of the text", xlabel="rows of the table (V)")
 
 # %% [markdown]
-# So the length of the list is a choice. A longer list means a larger table, with D more numbers for each entry, and shorter inputs. And each new row is read less often than those before it, so it has less to learn from.
+# So the length of the list is a choice. A longer list means a larger table, with D more numbers for each entry, and shorter inputs. And the later a piece is made, the rarer it is, so its row has less to learn from.
 
 # %% tags=["checked"]
 # checked: each merge shortens the text, and pieces put together give the word again
@@ -424,7 +424,7 @@ assert longer.get_vocab_size() == len(model.words) + 1
 # %% [markdown]
 # ### Why it works
 #
-# A tokenizer is a list and a rule. The rule turns text into entries of the list, and the place of an entry is its id. The layer sees ids alone. So everything that the model can know about a piece of text must reach it through the rows of these entries, and what the rule drops, such as capitals here, is gone before the first lookup. A row learns from the texts in which its entry comes up: many for *the*, few for a rare piece, none for an entry that no text contains.
+# A tokenizer is a list and a rule. The rule turns text into entries of the list, and the place of an entry is its id. The layer sees ids alone. So everything that the model can know about a piece of text must reach it through the rows of these entries and their order, and what the rule drops, such as capitals here, is gone before the first lookup. A row learns from the texts in which its entry comes up: many for *the*, few for a rare piece, none for an entry that no text contains.
 
 # %% [markdown]
 # ## Try it

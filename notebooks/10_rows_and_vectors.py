@@ -52,7 +52,7 @@ RowLens(words, banks.ids, model.tokens, selection={"position": [2]}, caption=cap
 
 # %%
 for name, table in (("words", words), ("positions", positions), ("types", types)):
-    print(f"{name:9} {tuple(table.shape)}")
+    print(f"{name:9} {tuple(table.shape)!s:12} mean length {table.norm(dim=1).mean():.2f}")
 
 # %% [markdown]
 # All three have D = 384 columns, because their rows are added.
@@ -122,8 +122,6 @@ with expect_error(IndexError):
     F.embedding(long, words) + F.embedding(torch.arange(len(long)), positions)
 
 # %% [markdown]
-# Libraries cut a text before that. The one of the model's makers keeps 256 tokens here, and says nothing of the rest.
-#
 # The sum goes through a *layer normalisation*: each vector is moved and stretched so that its numbers have mean 0 and standard deviation 1, and then each column is multiplied by a weight and gets another added. This is what enters the first layer.
 
 # %%
@@ -293,6 +291,12 @@ theirs = torch.from_numpy(library.encode(three))
 ours = vectors(three)
 print(tuple(theirs.shape), "equal up to rounding:", torch.allclose(ours, theirs, atol=1e-5))
 
+# %% [markdown]
+# One thing the library does beside this: a text longer than the limit below is cut, without a word. So no position is out of range, and nothing that comes later in the text reaches the vector.
+
+# %%
+library.max_seq_length
+
 # %% tags=["checked"]
 # checked: our vectors are those of sentence-transformers, each of length 1; padding with the mask changes nothing
 torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=0)
@@ -347,7 +351,7 @@ def row_means(texts):
 # %%
 def nearest(make):
     scores = make(questions) @ make(sentences).T
-    return scores.max(dim=1).indices.tolist()
+    return scores.mul(1000).round().argmax(dim=1).tolist()  # of equal ones, the first
 
 
 # %%
@@ -358,7 +362,7 @@ for i, question in enumerate(questions):
     print("   vector:", sentences[by_vector[i]])
 
 # %% [markdown]
-# Where a question shares words or close words with its sentence, as the monarch with the king, rows are enough. They fail where the answer has none of the words: *pet* and *cat*, *laptop* and *computer* are close as rows, but a mean is ruled by what is common, such as *in the*. The layers weigh the words against each other, and find what is meant.
+# Where a question shares words or close words with its sentence, as the monarch with the king, rows are enough. They fail where the answer has none of the words. *laptop* and *computer* are close as rows, but each is one row of several in a mean, and the others count as much. The layers weigh the words against each other, and find what is meant.
 #
 # Two questions show what they do not do. The dog that was bitten is found as the dog that bites, and the film that was *not bad* finds one that was not liked at all. Here are the scores of the two candidates:
 
@@ -419,8 +423,8 @@ Task.choice(
 
 # %% tags=["task"]
 Task.numbers(
-    "A text of 5 real tokens is padded to 20. Suppose that each pad has a vector of zeros in the last layer. By what is the "
-    "mean over all 20 too short?",
+    "A text of 5 real tokens is padded to 20. Suppose that each pad has a vector of zeros in the last layer. By which "
+    "factor is the mean over all 20 too short?",
     4,
     "The sum is the same and is divided by 20 instead of 5. A scaling to length 1 would repair that. But a pad's vector is not zero, so the direction is wrong, too.",
     wrong={"15": "Compare what the sum is divided by: 20 or 5."},
