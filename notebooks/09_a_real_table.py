@@ -298,13 +298,13 @@ def nearest(token, measure, k=5):
 
 
 # %% questions=["Q70"]
-for token in ("good", "row", "dowry"):
+for token in ("good", "row", "nitrate"):
     for measure in ("cosine", "dot product", "distance"):
         ids = nearest(token, measure).indices.tolist()
-        print(f"{token:5} {measure:12}", *[tokens[i] for i in ids])
+        print(f"{token:7} {measure:11}", *[tokens[i] for i in ids])
 
 # %% [markdown]
-# For *good*, the three lists begin with the same word, and *bad* is on all of them, second by cosine. For *row* and *dowry* they disagree. The dot product likes long rows: a row twice as long has a product twice as large. The distance likes short ones: to a row of length 1.5, a row that is almost nothing is closer than most rows of length 1.2. That is why `[MASK]`, unused rows and rare characters turn up there. The cosine sees directions alone.
+# For *good*, the three lists begin with the same word, and *bad* is on all of them, second by cosine. For *row* and *nitrate* they disagree. The dot product likes long rows: a row twice as long has a product twice as large. The distance likes short ones: to a row of length 1.5, a row that is almost nothing is closer than most rows of length 1.2. That is why `[MASK]`, unused rows and rare characters turn up there. The cosine sees directions alone.
 
 # %%
 row = row_of["row"]
