@@ -185,8 +185,8 @@ class TableLens(HtmlWidget):
 
     @traitlets.observe("selection")
     def _selection_changed(self, _change: object) -> None:
-        if self._drawn is None:
-            return
+        if self._drawn is None or self._drawn.window.shape != tuple(self.ids.shape):
+            return  # new ids came with it, and are drawn next
         position = self.selection.get("position")
         if position is not None and not self._drawn.window.holds(position):
             self._window = position
