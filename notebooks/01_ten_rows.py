@@ -387,7 +387,7 @@ print("same numbers:", torch.allclose(wrong, right))
 # %% [markdown]
 # ## The other arguments
 #
-# `nn.Embedding` takes more than V and D. Here is the rest, in one line each.
+# `nn.Embedding` takes more than V and D. Here are the other arguments that you may set, in one line each.
 #
 # | argument | unless set | what it does | more in |
 # |---|---|---|---|

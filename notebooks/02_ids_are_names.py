@@ -14,7 +14,7 @@ assert find_spec("rowlight"), "Missing library. In the folder of this book, run 
 # %% [markdown]
 # # 2 Ids are names
 #
-# Here are the first five words of chapter 1, and below them the same five, sorted. Sorting gave most words a new id, and each row moved along with its word. Which numbers of the output have changed?
+# Here are the first five words of chapter 1, and below them the same five, sorted. Sorting gave most words a new id, and their rows moved along with them. Which numbers of the output have changed?
 
 # %% tags=["set-up"]
 import torch
@@ -183,7 +183,7 @@ by_district = level[district] + 0.7 * torch.randn(72)
 by_area = area / 12 + 0.7 * torch.randn(72)
 
 # %% [markdown]
-# Two models compete. The first treats the number as a quantity and draws a straight line, as `nn.Linear(1, 1)` does. The second treats it as a name and has a row of one number for each, as `nn.Embedding(V, 1)` does. For the squared error, both have a best answer that needs no training. The best line is given by a formula. The best row is the mean price of the houses that read it. What a row holds that no house reads is left open, and we leave it as it was drawn.
+# Two models compete. The first treats the number as a quantity and draws a straight line, as `nn.Linear(1, 1)` does. The second treats it as a name and has a row of one number for each, as `nn.Embedding(V, 1)` does. For the squared error, both have a best answer that needs no training. The best line is given by a formula. The best row is the mean price of the houses that read it. A row that no house reads has no best answer. We leave it as it was drawn.
 
 
 # %%
@@ -302,7 +302,7 @@ print("line", line.tolist(), " rows", rows.tolist())
 # %% [markdown]
 # With many examples of each size, prefer rows. With few, the line may do better, because it needs only two numbers and is told the order. Months and hours are another kind: they go in a circle, and as numbers December and January are as far apart as can be.
 #
-# **Seen once, or never.** Four shops sell about the same, 5 a day, give or take 1. The third has been open for a day, the fourth has not opened yet.
+# **Seen once, or never.** Three shops sell about the same, 5 a day, give or take 1. The third has been open for a day. A fourth will open tomorrow, and has a row already.
 
 # %%
 torch.manual_seed(13)

@@ -152,7 +152,7 @@ assert (second == second[0]).all()
 assert F.cosine_similarity(first[0], second[0], dim=0) < -0.999
 
 # %% [markdown]
-# In the lens below, these six vectors go back. Select row 2, and see three of them arrive. The lens adds the numbers that it prints, so that you can check each sum by hand. So a last digit may differ from the cell above. When you change an id here, the arriving vectors stay as they were, and only the row that collects them changes. In a real run they would change too.
+# In the lens below, these six vectors go back. Select row 2, and see three of them arrive. The lens adds the numbers that it prints, so that you can check each sum by hand. So a last digit may differ from the cell above. When you change an id here, the arriving vectors stay as they were, and only the rows that collect them change. In a real run they would change too.
 
 # %%
 caption = "Two sentences pull at row 2"
@@ -189,7 +189,7 @@ torch.testing.assert_close(scaled.weight.grad, collected / counts.clamp(min=1)[:
 # %% [markdown]
 # ## In bfloat16 the adding stops
 #
-# Many models keep their tables in `bfloat16`: 16 bits for each number, half of what float32 takes. They reach numbers as large as those of float32, but keep eight binary digits of each number, where float32 keeps 24.
+# Many models keep their tables in `bfloat16`: 16 bits for each number, half of what float32 takes. They reach numbers about as large as those of float32, but keep eight binary digits of each number, where float32 keeps 24.
 #
 # ### Predict
 #
@@ -310,7 +310,7 @@ print("row 0     ", padded.weight[0].tolist())
 print("gradients ", padded.weight.grad[:, 0].tolist())
 
 # %% [markdown]
-# In `nn.Embedding`, `padding_idx` does two things, and no others. A new layer sets that row to zeros, and what lookups would send back to it is dropped. The row is still read, and its vectors still come out, so they take part in whatever comes next. A mean over the sentence divides by four, although only two places hold words:
+# In `nn.Embedding`, `padding_idx` does two things to the numbers, and no others. A layer sets that row to zeros when it draws its table, and what lookups would send back to it is dropped. The row is still read, and its vectors still come out, so they take part in whatever comes next. A mean over the sentence divides by four, although only two places hold words:
 
 # %%
 vectors = padded(short).detach()
@@ -385,7 +385,7 @@ print("row 0 of the used table:", used.weight.grad[0].tolist())
 print("the unused table:", unused.weight.grad)
 
 # %% [markdown]
-# The two are easily confused, and optimizers treat them differently: they skip a table without a gradient, and do not skip rows of zeros. Chapter 5 shows what can happen to such a row.
+# The two are easily confused, and nearly all optimizers treat them differently: they skip a table without a gradient, and do not skip rows of zeros. Chapter 5 shows what can happen to such a row.
 #
 # "Nobody read it, so it has zeros" holds as long as the table is used for lookups alone. Some language models, GPT-2 among them, use the same table a second time, to give each word of the vocabulary a score. Then every row has a part in the loss, that of the padding too:
 
@@ -532,7 +532,7 @@ print("parameters found:", len(list(model.parameters())))
 # %% [markdown]
 # ### In a plain dictionary or list
 #
-# PyTorch finds a layer that is an attribute of a model. It does not look into plain dictionaries or lists. Tables that are kept there are missing from `parameters()`, so an optimizer that was built from it never moves them. They are not saved, and do not follow the model to another device or type. `nn.ModuleDict` and `nn.ModuleList` are the containers that PyTorch looks into.
+# PyTorch finds a layer that is an attribute of a model. It does not look into plain dictionaries or lists. Tables that are kept there are missing from `parameters()`, so an optimizer that was built from it never moves them. They are not saved, and do not follow the model to another device or type. `nn.ModuleDict` and `nn.ModuleList` are a dictionary and a list that PyTorch does look into.
 
 
 # %%
@@ -613,7 +613,7 @@ for name, lookup in {"argmax": hard, "soft": soft, "Gumbel": gumbel}.items():
     print("scores with a gradient:", scores.grad is not None)
 
 # %% [markdown]
-# The soft lookup gives every row a gradient, and multiplies by the whole table. What it hands back is no row: a model that learned from mixtures and then runs with `argmax` gets other vectors than before. Gumbel-softmax hands back rows, exact up to a last digit. It multiplies by the whole table too, and adds chance to each forward pass.
+# The soft lookup gives a gradient to every row whose weight is not zero, and softmax makes no zeros (except by rounding, when a score is far behind). It multiplies by the whole table. What it hands back is a mixture, not a row: a model that learned from mixtures and then runs with `argmax` gets other vectors than before. Gumbel-softmax hands back rows, exact up to a last digit. It multiplies by the whole table too, and adds chance to each forward pass.
 #
 # ### A gradient for each word
 #

@@ -427,7 +427,7 @@ for lr in (0.02, 0.05, 0.1):
     print(f"not coasting: {momentum[lr, False]:.2f} off")
 
 # %% [markdown]
-# The gradient is twice the distance to the goal, and a push with its coasting is ten learning rates times that. With 0.05 this is the distance itself, and the item lands on its goal. With 0.02 it falls short by less and less. With 0.1 it is twice the distance, and the item jumps from one side of its goal to the other for ever.
+# The gradient is twice the distance to the goal, and a push with its coasting is ten learning rates times that. With 0.05 this is the distance itself, and the item lands on its goal. With 0.02 it falls short by less and less. With 0.1 it is twice the distance, and the item jumps from one side of its goal to the other, and comes hardly nearer from read to read.
 #
 # So try several learning rates for a table with rare rows, and measure the rare rows by themselves. Chapter 6 tries SparseAdam, which does not coast.
 
@@ -543,7 +543,7 @@ assert not move_of_row_0(optim.AdamW, weight_decay=1e-8).any()  # rounded away i
 # %% [markdown]
 # ### A penalty on the table, or on what was read?
 #
-# The two look alike in code, and are different models. A penalty on `embedding.weight` gives every row that is not zero a gradient, in each step. A penalty on the vectors that were looked up gives one to the rows of the batch, as often as they are read.
+# The two look alike in code, and are different models. A penalty on `embedding.weight` adds to the gradient of every row that is not zero, in each step. A penalty on the vectors that were looked up gives one to the rows of the batch, as often as they are read.
 
 # %% questions=["N23"]
 for on in ("the table", "what was read"):
@@ -567,7 +567,7 @@ for decay in (0.1, 0.0):
     print(f"weight decay {decay}: moved", *(one.moved.tolist() for one in steps))
 
 # %% [markdown]
-# With its default decay it moves every row in each step. Without, it moves those that SGD with momentum moved. And it does one more thing. It takes the buffer as a matrix, and makes all the directions in it about equally strong. We read row 1 ninety-nine times or once, and row 2 once, and print how far each row moves, in learning rates:
+# With its default decay it moves every row in each step. Without, it moves those that SGD with momentum moved. And it does one more thing. It takes the buffer as a matrix, and makes the directions in it much more equally strong. We read row 1 ninety-nine times or once, and row 2 once, and print how far each row moves, in learning rates:
 
 # %% questions=["N01"]
 for make in (optim.SGD, optim.Adam, optim.Muon):
@@ -578,7 +578,7 @@ for make in (optim.SGD, optim.Adam, optim.Muon):
         print(f"row 1 moved by {lengths[1]:6.2f}, row 2 by {lengths[2]:.2f}")
 
 # %% [markdown]
-# SGD moves the frequent row much further. In its first step Adam moves each number by one learning rate, and the length of four such numbers is 2. With Muon, too, neither row moves twice as far as the other. But Adam treats each number by itself, and Muon treats the table as a whole: how far row 2 moves depends on the reads of row 1. So follow the documentation: tables to AdamW, in a group of their own, and the hidden layers to Muon.
+# SGD moves the frequent row much further. In its first step Adam moves each number by one learning rate, and the length of four such numbers is 2. With Muon neither row moves twice as far as the other either. But Adam treats each number by itself, and Muon treats the table as a whole: how far row 2 moves depends on the reads of row 1. So follow the documentation: tables to AdamW, in a group of their own, and the hidden layers to Muon.
 
 # %% tags=["checked"]
 # checked: SGD's two rows and directions differ fifty-fold, Muon's by less than half; only with Muon
@@ -692,7 +692,7 @@ Task.between(
 
 # %% tags=["task"]
 Task.rows(
-    "SGD with `weight_decay=0.1`. The batch reads row 3. Row 5 has been set to zeros by hand. Which rows does the step move?",
+    "SGD with `weight_decay=0.1`, a table of six rows. The batch reads row 3. Row 5 has been set to zeros by hand. Which rows does the step move?",
     [0, 1, 2, 3, 4],
     V,
     "Decay moves every row that is not zero. Nothing can shrink row 5, and it has no gradient.",

@@ -302,7 +302,7 @@ for name, (make, options) in (settings | {"SparseAdam": (optim.SparseAdam, {})})
     print(f"{name:17} {with_sparse(make, **options)}")
 
 # %% [markdown]
-# The message for AdamW speaks of Adam: to PyTorch, the one is a kind of the other. SGD with weight decay fails for another reason. It adds the whole table, times the decay, to the gradient, and PyTorch cannot add a dense tensor to a sparse one in that order.
+# The message for AdamW speaks of Adam: in PyTorch, AdamW is a kind of Adam. SGD with weight decay fails for another reason. It adds the whole table, times the decay, to the gradient, and PyTorch cannot add a dense tensor to a sparse one in that order.
 #
 # "Works" does not mean "moves only what was read". Two batches again, rows 1 and 2, then row 3:
 
@@ -341,7 +341,7 @@ def second_read(make):
 print(f"Adam {second_read(optim.Adam):.2f}, SparseAdam {second_read(optim.SparseAdam):.2f}")
 
 # %% [markdown]
-# Adam follows the new gradient. In a hundred steps its mean of gradients has forgotten the old one. (Its mean of squares has not yet.) In SparseAdam nine tenths of the old one are still there, and the two all but cancel. Whether that is better depends on your data. A rare row remembers as if its reads had followed one another, and what it remembers may be long ago.
+# Adam follows the new gradient. In a hundred steps its mean of gradients has forgotten the old one. (Its mean of squares has not yet.) In SparseAdam nine tenths of the old one are still there, and the two all but cancel. Whether that is better depends on your data. A rare row's means run as if its reads had followed one another, and what it remembers may be long ago.
 #
 # SparseAdam has no weight decay either. If you want some, shrink the rows of the batch by hand before the step. That shrinks a row once in each batch that reads it. AdamW would shrink it in every step.
 
@@ -485,7 +485,7 @@ for rank, read in enumerate(two_processes.BATCHES):
 # %% [markdown]
 # ## Why it works: who may write to a row
 #
-# All of this chapter follows from one question: who writes to the row, and when? A lookup does not. (With the option `max_norm` it does, and a later chapter is about that.) The backward pass writes to the gradient, not to the table, unless a hook takes the step inside it (chapter 4). What writes in training is the step of an optimizer that holds the table. It writes to the rows that its update touches: with a dense gradient to all of them, even if it adds a zero, and with a sparse one to those on the list, if the optimizer keeps to the list. To keep a row still, undo what was written, or keep the row out of what the optimizer holds.
+# All of this chapter follows from one question: who writes to the row, and when? A lookup does not. (With the option `max_norm` it does, and a later chapter is about that.) The backward pass writes to the gradient, not to the table, unless a hook takes the step inside it (chapter 4). Beside your own code, what writes in training is the step of an optimizer that holds the table. It writes to the rows that its update touches: with a dense gradient to all of them, even if it adds a zero, and with a sparse one to those on the list, if the optimizer keeps to the list. To keep a row still, undo what was written, or keep the row out of what the optimizer holds.
 #
 # ## Your own loop
 #
@@ -568,7 +568,7 @@ Task.choice(
 
 # %% tags=["task"]
 Task.rows(
-    "Adam has trained for an hour on rows 0 to 3. Now you put rows 2 and 3 back after each step, and the batch reads rows 3 and 4. Which rows are different after the step?",
+    "Adam has trained for an hour, with rows 0 to 3 in each batch. Now you put rows 2 and 3 back after each step, and the batch reads rows 3 and 4. Which rows are different after the step?",
     [0, 1, 4],
     V,
     "Row 4 has a gradient. Rows 0 and 1 coast. Rows 2 and 3 moved, and were put back. Row 5 was never read.",

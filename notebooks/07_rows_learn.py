@@ -83,7 +83,7 @@ def train_map(seed, pairs=256, steps=1500):
 # %% tags=["task"]
 Task.choice(
     "Two trainings differ in their seed alone: another random start, other pairs. Both end with a loss near zero. Have they made the same table?",
-    "No, but in the same map, moved, turned or mirrored",
+    "No, but the map is the same, moved, turned or mirrored",
     "Moving, turning or mirroring all rows together changes no distance, and the loss sees nothing but distances. So nothing decides between these maps.",
     wrong={
         "Yes: the airports are the same": "The distances are the same. They do not say where north is, nor where the middle of the map is.",
@@ -188,7 +188,7 @@ assert (middle - goal).norm() > 1.05 * (start - goal).norm()
 # %% [markdown]
 # ### Jointly
 #
-# No step knows the map. Each pair pulls at its two rows alone, together or apart. One row alone could stand anywhere. Sixty rows share 1,770 distances, and only together can they come close to them all. That is what the title of this chapter means: what a row learns is its place among the others.
+# No step knows the map. In the loss, each pair pulls at its two rows alone, together or apart. One row alone could stand anywhere. Sixty rows share 1,770 distances, and only together can they come close to them all. That is what the title of this chapter means: what a row learns is its place among the others.
 #
 # The models in the rest of this chapter never compare two rows. Rows meet in the layer above them, which they share.
 
@@ -305,7 +305,7 @@ groups = [kinds.get(word, "never seen") for word in WORDS]
 TrainingReplay(recordings, WORDS, groups, caption="Thirteen rows learn praise from blame")
 
 # %% [markdown]
-# Words of praise go one way and words of blame the other. Plain words stand in both kinds of sentence: they are pushed both ways, and on average get less far. *Zesty* has not moved. The model also meets sentences that it has never seen, made of words that it has. Some are a seen one with its words exchanged, which a mean cannot tell apart, so we leave those out. It gets the others right, some of which are one to it:
+# Words of praise go one way and words of blame the other. Plain words stand in both kinds of sentence: they are pushed both ways, and on average get less far. *Zesty* has not moved. The model also meets sentences that it has never seen, made of words that it has. Some are a seen one with its words exchanged, which a mean cannot tell apart, so we leave those out. It gets the others right (of those with the same words in another order, it sees one):
 
 
 # %%
@@ -354,7 +354,7 @@ for step in (0, 60, 120, 180):
 # %% [markdown]
 # *Good* and *great* are pushed alike, *bad* the opposite way, which is 180 degrees. With one linear layer and one output there is, at any one moment, only one line to be pushed along.
 #
-# The line has turned by step 60 and then hardly moves. From there on, the pushes change almost only the part of a row along that line, and the part at a right angle stays. The longer the pushes have become beside that part, the more two rows point the same way.
+# The line has turned by step 60 and then hardly moves. From there on, the pushes change almost only the part of a row along that line, and the part at a right angle stays. The longer the sum of the pushes becomes beside that part, the more nearly the rows of a group lie along the line.
 #
 # What the rows learn is what the loss can use. These rows tell praise from blame. They do not know that a plot has an author.
 
@@ -470,7 +470,7 @@ assert ends[64, False][-1] < 0.02
 assert ends[2, False][0] > 0.05
 
 # %% [markdown]
-# With two columns the random frozen table loses by far: the rows stay where chance has put them. With 64 columns a random frozen table does about as well on the sentences it learns from, because in so many dimensions a linear layer can give each of our thirteen words any score it likes. So this is no law about frozen tables. It says that something must be able to adapt: the rows, or enough weights above them. A table that was trained elsewhere and then frozen is another matter; a later chapter loads one.
+# With two columns the random frozen table loses by far: the rows stay where chance has put them. With 64 columns a random frozen table does about as well on the sentences it learns from, because in so many dimensions a linear layer can give each of our thirteen words any score it likes. So two columns have shown no law about frozen tables. They show that something must be able to adapt: the rows, or enough weights above them. A table that was trained elsewhere and then frozen is another matter; a later chapter loads one.
 
 # %% [markdown]
 # ## The next word
