@@ -1,7 +1,7 @@
 """What the tokens of a table may be: the words, pieces or names of its rows."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, overload
 
@@ -71,7 +71,7 @@ class Tokens:
             self._look = by_id.get  # [] would put what is missing into a defaultdict
             if len(by_id) > V:
                 self.strangers = sorted(id_ for id_ in by_id if not 0 <= id_ < V)
-        elif isinstance(given, (str, bytes, AbstractSet)) or getattr(given, "ndim", 1) != 1:
+        elif isinstance(given, (str, bytes)) or _has_no_order(given) or getattr(given, "ndim", 1) != 1:
             raise TypeError(f"tokens: expected {V} {KINDS}; got {type(given).__name__}")
         elif isinstance(given, Iterable):
             listed = tuple(given) if hasattr(given, "__len__") else tuple(itertools.islice(given, V + 1))
@@ -133,6 +133,10 @@ def _by_id(given: Mapping[Any, Any]) -> Mapping[int, object]:
     if not given:
         return {}
     raise TypeError("tokens: a dict must lead from id to token or from token to id, and ids are integers")
+
+
+def _has_no_order(given: object) -> bool:
+    return isinstance(given, AbstractSet) and not isinstance(given, KeysView)  # a dict keeps the order of its keys
 
 
 def _is_id(value: object) -> bool:

@@ -103,7 +103,7 @@ class TableLens(HtmlWidget):
     def tokens(self) -> list[str | None] | None:
         """The tokens, one a row, None for a row without one; or None. Set them when the vocabulary has grown."""
         tokens = self._source.tokens
-        return None if tokens is None else [tokens.get(row) for row in range(len(self.table))]
+        return None if tokens is None else [tokens.get(row) for row in range(tokens.V)]
 
     @tokens.setter
     def tokens(self, tokens: object) -> None:
@@ -178,7 +178,7 @@ class TableLens(HtmlWidget):
         self._reset_ids = self.ids
         self._ids_version += 1
         with self.hold_sync():  # one message: a selection means nothing without its ids
-            if not self.selection:
+            if not self.selection or not self._selection_exists(self.selection):
                 self.selection = self._first_position()
             self._window = self.selection.get("position", [])
             self._draw(anew=True)
