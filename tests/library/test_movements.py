@@ -238,7 +238,7 @@ def test_a_prediction_is_judged_row_by_row_and_added_up():
 
 
 def test_marks_and_results_in_words():
-    words = node.evaluate("lenses/prediction.js", "[m.markWords(c, true), m.markWords(c, false)]", ROWS[3:5])
+    words = node.evaluate("lenses/prediction.js", "[m.guessWords(c, true), m.guessWords(c, false)]", ROWS[3:5])
     assert words == [["marked", "missed"], ["marked, but it stays", ""]]
     coasts = {"kind": "momentum", "why": "momentum, not read", "far": "0.1340", "share": "6.0 % of its length"}
     stays = {"kind": "still", "why": "stays", "far": "", "share": ""}

@@ -3,7 +3,7 @@
 import { marksPath, markWords, readings, rowAt, rowTo, spot, summary } from "./overview.js";
 import { setAttribute, setText } from "./view.js";
 
-const FEW = 256; // so many marks are drawn large enough to be found; more of them as small as they are
+const LARGE_MARKS = 256; // so many marks are drawn large enough to be found; more of them as small as they are
 const RING = 15; // the size of the ring round a row that is lit
 
 /**
@@ -61,7 +61,7 @@ export function overviewOf(stage, stored, names, select, signal) {
         const { once, more, count } = readings(uses, grid);
         setAttribute(one("once"), "d", once);
         setAttribute(one("more"), "d", more);
-        setAttribute(part, "data-dense", count > FEW);
+        setAttribute(part, "data-dense", count > LARGE_MARKS);
         setText(one("summary"), summary(stored.V, uses, grid.equal));
       }
       const lit = [...litRows];
