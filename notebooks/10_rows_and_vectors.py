@@ -281,7 +281,7 @@ def vectors(texts):
 # That is all: rows of three tables, six layers, a mean, a length. Is it the vector that a vector database would keep? Most people get it from the library `sentence-transformers`. We ask it for the same, without a network.
 
 # %%
-os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 from sentence_transformers import SentenceTransformer
 
 library = SentenceTransformer(str(model.folder), device="cpu")
