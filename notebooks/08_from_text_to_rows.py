@@ -255,7 +255,8 @@ first, last = min(sizes), max(sizes)
 # %%
 says = (
     "Rows of the table to the right, ids of the text upwards. "
-    f"With {first} rows, letters alone, the text takes {sizes[first]} ids; with {last} rows, it takes {sizes[last]}. "
+    f"With {first} rows, letters alone, the text takes {sizes[first]} ids; "
+    f"with {last} rows, it takes {sizes[last]}. "
     f"The text has {sum(counts.values())} words, so no list of pieces gets below that."
 )
 curve = {"ids": (list(sizes), list(sizes.values()))}

@@ -353,9 +353,11 @@ assert by_chance.std() > 1.15 * drawn.std()
 
 # %%
 OPPOSITES = """good bad, hot cold, big small, up down, rich poor, old young, love hate,
-open closed, buy sell, day night, black white, happy sad, fast slow, early late, true false, war peace"""
+open closed, buy sell, day night, black white, happy sad, fast slow, early late,
+true false, war peace"""
 SAME = """big large, fast quick, happy glad, begin start, buy purchase, sick ill,
-car automobile, doctor physician, help assist, road street, smart clever, rich wealthy, film movie, stone rock,
+car automobile, doctor physician, help assist, road street, smart clever, rich wealthy,
+film movie, stone rock,
 ship boat, hard difficult"""
 
 

@@ -318,7 +318,8 @@ for wrong in (over_pads, no_mask):
 
 # %%
 THINGS = """The king rules the land. A queen was crowned in the old church.
-The dog bites the man. The man bites the dog. The bank lends money to small firms. The bank closed its counter at noon.
+The dog bites the man. The man bites the dog. The bank lends money to small firms.
+The bank closed its counter at noon.
 They had a picnic on the bank of the river. My train to the coast is late again.
 The bus did not come this morning. She bought two tickets for the concert.
 The doctor told him to rest for a week. My throat hurts and I have a fever.
