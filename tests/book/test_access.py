@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 import torch
-from _ext import lenses as front_ends
+from _ext.lenses import page_script
 from _tools.paths import CHAPTERS, HTML, PAGES
 from _tools.serve import served
 from axe_playwright_python.sync_playwright import Axe
@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 
 from rowlight import GradientLens, MoveQuiz, Recording, RowLens, TraceLens, TrainingReplay, watch
 from rowlight.teaching import Task
+from rowlight.widgets.front_ends import front_ends
 
 CELLS = "div.cell_input pre"  # each gets a button, once the reader has moved
 CHAPTER_PAGES = [f"notebooks/{name}" for name in CHAPTERS]
@@ -183,7 +184,7 @@ def hostile_page(tmp_path_factory):
     body = "".join(widget._html for widget in widgets) + trace.report()._repr_html_()
     head = '<!doctype html><html><head><meta charset="utf-8"></head>'
     text = f'{head}<body>{body}<script type="module">SCRIPT</script></body></html>'
-    script = front_ends.page_script(set(front_ends.front_ends()))
+    script = page_script(set(front_ends()))
     file = tmp_path_factory.mktemp("hostile") / "page.html"
     file.write_text(text.replace("SCRIPT", script), "utf-8")
     return file

@@ -6,10 +6,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from _ext.lenses import front_ends, page_script
+from _ext.lenses import page_script
 from helpers import node
 
 from rowlight.widgets.bundle import PACKAGE, bundle
+from rowlight.widgets.front_ends import front_ends
 
 MODULES = sorted(PACKAGE.rglob("*.js"))
 TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)

@@ -21,8 +21,8 @@ ARROWS = {
     "lenses": {"checks", "widgets", "watching.causes"},
     "teaching": {"widgets"},
 }
-# Arrows against that direction: one module has them all, inside functions or for annotations. It draws a trace.
-ARROWS_BACK = {"watching.views": {"lenses"}}
+# Arrows against that direction: one module has them all, inside functions or for annotations. It draws and writes.
+ARROWS_BACK = {"watching.views": {"lenses", "widgets.page"}}
 # In annotations a room may name what the package has made public: `if TYPE_CHECKING: from rowlight import Trace`.
 PUBLIC = {f"rowlight.{name}" for name in rowlight.__all__}
 # The same for the scripts.
