@@ -29,6 +29,7 @@ PUBLIC = {f"rowlight.{name}" for name in rowlight.__all__}
 SCRIPT_ARROWS = {"widgets": set(), "lenses": {"widgets"}, "teaching": {"widgets"}}
 
 PACKAGES = {"torch", "numpy", "jinja2", "markupsafe", "anywidget", "traitlets", "IPython", "lazy_loader", "matplotlib"}
+PACKAGES |= {"safetensors", "tokenizers"}  # of a real model, which chapters read
 WIDGET_PACKAGES = {"anywidget", "ipywidgets", "traitlets", "IPython"}
 WITHOUT_WIDGETS = {"checks", "watching"}
 OTHER_FOLDERS = {"book", "notebooks", "tests"}
