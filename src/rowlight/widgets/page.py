@@ -40,7 +40,7 @@ def write_page(path: str | os.PathLike[str], html: str, title: str | None = None
         _replace(path, text)
     except OSError as error:
         why = error.strerror or error
-        raise type(error)(f"path: cannot write {str(path)!r}: {why}") from None
+        raise type(error)(f"cannot write {str(path)!r}: {why}") from None
     return path
 
 

@@ -1,0 +1,86 @@
+"""A lens without a notebook: `python -m rowlight model.safetensors "any sentence" -o lens.html`.
+
+Shown in the book on the page Use it on your model.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from rowlight.checks import MOST_POSITIONS
+from rowlight.files.table import read_table
+from rowlight.files.tokenizer import read_tokenizer, tokens_of, without_row
+from rowlight.lenses.row_lens import RowLens
+
+FEW = 3  # of more ids, the first few are named
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says each mistake in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the lens that the command line asks for. A mistake ends with one sentence and exit code 2."""
+    parser = _Parser(
+        prog="rowlight",
+        description="See which rows of a model's embedding table a sentence reads: one html file, alive from disk.",
+    )
+    parser.add_argument("model", type=Path, help="a .safetensors file; of it, the table alone is read")
+    parser.add_argument("text", help="a sentence")
+    parser.add_argument("--table", metavar="KEY", help="what the table is called in the file, if there are several")
+    parser.add_argument("--tokenizer", type=Path, metavar="FILE", help="tokenizer.json; if not given, beside the model")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", default=Path("lens.html"), help="lens.html")
+    given = parser.parse_args(arguments)
+    try:
+        lens = _lens(given)
+        path = lens.save(given.output)
+    except (ImportError, OSError, TypeError, ValueError) as error:
+        parser.error(str(error))
+    ids, read, V = lens.ids.numel(), len(lens.ids.unique()), len(lens.table)
+    sys.stdout.write(f"{path}: {ids} {'id reads' if ids == 1 else 'ids read'} {read} of {V:,} rows\n")
+
+
+def _lens(given: argparse.Namespace) -> RowLens:
+    """The lens on the table of a file, with the ids that its tokenizer makes of a text."""
+    table = read_table(given.model, given.table)
+    V = len(table)
+    tokenizer_file = given.tokenizer or given.model.with_name("tokenizer.json")
+    tokenizer = read_tokenizer(tokenizer_file)
+    homeless = without_row(tokenizer, V)
+    if homeless:
+        more = f"{tokenizer_file} has more tokens than the table's {V:,} rows"
+        sys.stderr.write(f"{more}; these ids have no row: {_few(homeless)}\n")
+    pieces = tokenizer.encode(given.text)
+    ids = [id_ for id_ in pieces.ids if id_ < V]
+    if not ids:
+        none = (
+            f"no id of the text has a row in the table: {_few(pieces.ids)}" if pieces.ids else "the text gives no ids"
+        )
+        raise ValueError(none)
+    if len(ids) > MOST_POSITIONS:
+        raise ValueError(f"the text gives {len(ids):,} ids, and a lens shows {MOST_POSITIONS} at most")
+    return RowLens(table, ids, tokens_of(tokenizer, V), axes=("position",), **_words(given, pieces, V))
+
+
+def _words(given: argparse.Namespace, pieces: Any, V: int) -> dict[str, str]:
+    """The line above, and below it what is left out."""
+    words = {"caption": f"Which rows of {given.model.name} does “{given.text}” read?"}
+    left_out = [f"{token} ({id_})" for token, id_ in zip(pieces.tokens, pieces.ids, strict=True) if id_ >= V]
+    if left_out:
+        words["hint"] = f"Left out, since the table has no row for them: {_few(left_out)}."
+    return words
+
+
+def _few(items: Sequence[object]) -> str:
+    """'6, 7, 8 … (12 in all)'."""
+    first = ", ".join(map(str, items[:FEW]))
+    return first if len(items) <= FEW else f"{first} … ({len(items):,} in all)"
+
+
+if __name__ == "__main__":
+    main()
