@@ -51,19 +51,18 @@ def _lens(given: argparse.Namespace) -> RowLens:
     V = len(table)
     tokenizer_file = given.tokenizer or given.model.with_name("tokenizer.json")
     tokenizer = read_tokenizer(tokenizer_file)
+    pieces = tokenizer.encode(given.text)
+    if not pieces.ids:
+        raise ValueError("the text gives no ids")
+    ids = [id_ for id_ in pieces.ids if id_ < V]
+    if not ids:
+        raise ValueError(f"no id of the text has a row in the table: {_few(pieces.ids)}")
+    if len(ids) > MOST_POSITIONS:
+        raise ValueError(f"the text gives {len(ids):,} ids, and a lens shows {MOST_POSITIONS} at most")
     homeless = without_row(tokenizer, V)
     if homeless:
         more = f"{tokenizer_file} has more tokens than the table's {V:,} rows"
         sys.stderr.write(f"{more}; these ids have no row: {_few(homeless)}\n")
-    pieces = tokenizer.encode(given.text)
-    ids = [id_ for id_ in pieces.ids if id_ < V]
-    if not ids:
-        none = (
-            f"no id of the text has a row in the table: {_few(pieces.ids)}" if pieces.ids else "the text gives no ids"
-        )
-        raise ValueError(none)
-    if len(ids) > MOST_POSITIONS:
-        raise ValueError(f"the text gives {len(ids):,} ids, and a lens shows {MOST_POSITIONS} at most")
     return RowLens(table, ids, tokens_of(tokenizer, V), axes=("position",), **_words(given, pieces, V))
 
 

@@ -5,16 +5,15 @@ import subprocess
 import sys
 
 import pytest
+import tokenizers
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 
 from rowlight import read_table
 from rowlight.__main__ import main
 from rowlight.files.tokenizer import read_tokenizer, tokens_of, without_row
-
-safetensors = pytest.importorskip("safetensors.torch")
-tokenizers = pytest.importorskip("tokenizers")
 
 WORDS = ["<unk>", "the", "cat", "sat", "on", "mat"]
 KEY = "encoder.embed_tokens.weight"
@@ -31,7 +30,7 @@ def folder(tmp_path):
         "head.weight": torch.randn(2, 4),
         "head.bias": torch.randn(2),
     }
-    safetensors.save_file(tensors, tmp_path / "model.safetensors")
+    save_file(tensors, tmp_path / "model.safetensors")
     tokenizer(WORDS).save(str(tmp_path / "tokenizer.json"))
     return tmp_path
 
@@ -46,7 +45,7 @@ def tokenizer(words):
 def test_a_table_is_the_one_in_the_file(tmp_path_factory, V, D, name):
     table = torch.randn(V, D).to(getattr(torch, name))
     path = tmp_path_factory.mktemp("table") / "model.safetensors"
-    safetensors.save_file({"a": table, "b": torch.zeros(3)}, path)
+    save_file({"a": table, "b": torch.zeros(3)}, path)
     read = read_table(path)
     assert read.dtype == table.dtype
     assert torch.equal(read, table)
@@ -54,7 +53,7 @@ def test_a_table_is_the_one_in_the_file(tmp_path_factory, V, D, name):
 
 def test_a_float8_table(tmp_path):
     table = torch.randn(3, 4).to(torch.float8_e4m3fn)
-    safetensors.save_file({"a": table}, tmp_path / "a.safetensors")
+    save_file({"a": table}, tmp_path / "a.safetensors")
     read = read_table(tmp_path / "a.safetensors", "a")
     assert torch.equal(read.view(torch.uint8), table.view(torch.uint8))
 
@@ -103,13 +102,13 @@ def test_a_key_that_is_no_table(folder, key, words):
 
 
 def test_of_many_tables_the_first_are_listed(tmp_path):
-    safetensors.save_file({f"item_{i:02}": torch.zeros(2, 2) for i in range(20)}, tmp_path / "many.safetensors")
+    save_file({f"item_{i:02}": torch.zeros(2, 2) for i in range(20)}, tmp_path / "many.safetensors")
     with pytest.raises(ValueError, match=r"'item_07' \(2, 2\) and 12 more$"):
         read_table(tmp_path / "many.safetensors")
 
 
 def test_a_file_without_tables(tmp_path):
-    safetensors.save_file({"a": torch.zeros(3)}, tmp_path / "none.safetensors")
+    save_file({"a": torch.zeros(3)}, tmp_path / "none.safetensors")
     with pytest.raises(ValueError, match="nothing in it looks like a table"):
         read_table(tmp_path / "none.safetensors", "b")
 
