@@ -213,6 +213,7 @@ assert torch.tensor(1.0) - 1e-4 < 1
 #
 # Lightning owns the loop, so there is no line of yours between two steps. `watch` needs none: put the block around `fit`.
 
+
 # %%
 class Classifier(lightning.LightningModule):
     def __init__(self):
@@ -238,7 +239,7 @@ with rowlight.watch(classifier.embedding) as trace:
 trace.report()
 
 # %% [markdown]
-# The third step read row 3 alone, and rows 1 and 2 moved as well: momentum, which Adam keeps for each row. [Chapter 5](05_optimizers) explains it.
+# The third step read row 3 alone, and rows 1 and 2 moved as well: momentum, which Adam keeps for each row. [Chapter 5](05_optimizers.ipynb) explains it.
 #
 # ## 8. A loop in the Trainer of transformers
 #
@@ -261,4 +262,4 @@ with rowlight.watch(judge.get_input_embeddings()) as trace:
 trace.report()
 
 # %% [markdown]
-# Every row but one moved in each step: weight decay reaches rows that no text reads, and only `<pad>`, which is zero, stays. [Chapter 6](06_keep_still) shows how to keep rows still.
+# Every row but one moved in each step: weight decay reaches rows that no text reads, and only `<pad>`, which is zero, stays. [Chapter 6](06_keep_still.ipynb) shows how to keep rows still.

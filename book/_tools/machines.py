@@ -21,7 +21,7 @@ from pathlib import Path
 import nbformat
 from _tools.other_python import continue_in
 from _tools.outputs import fault, named
-from _tools.paths import CHAPTERS, NOTEBOOKS, ROOT
+from _tools.paths import NOTEBOOKS, ROOT, TEXTS
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -103,7 +103,7 @@ def main() -> None:
     commit = head()
     if not (commit or everything or setting):
         print("No git here, so the first two chapters run under all settings.")
-    runs = plan([NOTEBOOKS / f"{name}.ipynb" for name in CHAPTERS], commit, everything=everything, setting=setting)
+    runs = plan([NOTEBOOKS / f"{name}.ipynb" for name in TEXTS], commit, everything=everything, setting=setting)
     failed = False
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         under = {each: [pool.submit(run, path, each) for path in paths] for each, paths in runs.items()}

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 import torch
 from _ext.lenses import page_script
-from _tools.paths import CHAPTERS, HTML, PAGES
+from _tools.paths import HTML, PAGES, TEXTS
 from _tools.serve import served
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -18,7 +18,7 @@ from rowlight.teaching import Task
 from rowlight.widgets.front_ends import front_ends
 
 CELLS = "div.cell_input pre"  # each gets a button, once the reader has moved
-CHAPTER_PAGES = [f"notebooks/{name}" for name in CHAPTERS]
+NOTEBOOK_PAGES = [f"notebooks/{name}" for name in TEXTS]
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
@@ -270,7 +270,7 @@ def test_with_damaged_scripts_text_tables_and_lit_rows_are_there(browser, site, 
     page.close()
 
 
-@pytest.mark.parametrize("name", CHAPTER_PAGES)
+@pytest.mark.parametrize("name", NOTEBOOK_PAGES)
 def test_reading_to_the_end_fetches_nothing_more(open_page, name):
     """What a page costs is counted when it opens (`make audit`)."""
     page = open_page(name)
