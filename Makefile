@@ -19,9 +19,10 @@ book: _build/html/.built
 	@echo "The book: _build/html/index.html"
 	@$(BIN)/python -c "import pathlib; print('In a browser:', pathlib.Path('_build/html/index.html').resolve().as_uri())"
 
-# One file is one piece of work: its tests share a kernel, a JupyterLab or a small book.
+# One file is one piece of work: its tests share a kernel, a JupyterLab or a small book. A test often waits for another
+# program, so there is one process more than there are cores.
 test: book browser
-	$(BIN)/python -m pytest --nbval --numprocesses logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --nbval --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 4 --dist loadfile
 
 # Another PYTHON gets an environment of its own there: it must not be put into .venv.
 machines:

@@ -77,7 +77,7 @@ B, T = sequence.shape
 sequence
 
 # %% [markdown]
-# The walkthrough calls this tensor `sequence`. It drew the fifteen ids at random to stand for five sentences, and we chose our words so that its draw can be read. The ids are keys: the layer finds a row of a table with each, and uses them for nothing else.
+# The walkthrough calls this tensor `sequence`. It drew the fifteen ids at random to stand for five sentences, and we chose our words so that its draw can be read. The ids are keys: the layer finds a row of a table with each, and computes nothing with them.
 
 # %% [markdown]
 # ## The table
@@ -90,7 +90,7 @@ embedding = nn.Embedding(num_embeddings=V, embedding_dim=D)
 embedding
 
 # %% [markdown]
-# The new layer has filled its table with random numbers. The walkthrough's layer did the same. It names no seed, so its draw cannot be repeated, and we copied the table that it printed: `TABLE`, from our package, is a list of ten lists. To have it without our package, write `TABLE = [`, paste these lines, and close the bracket.
+# The new layer has filled its table with random numbers. The walkthrough's layer did the same. It names no seed, so its draw cannot be repeated, and we copied the table that it printed: `TABLE`, from `rowlight`, the package of this book, is a list of ten lists. To have it without the package, write `TABLE = [`, paste these lines, and close the bracket.
 
 # %%
 print(*TABLE, sep=",\n")
@@ -178,7 +178,7 @@ print(tuple(sequence.shape), "→", tuple(embeddings.shape))
 sequence.flatten().bincount(minlength=V)
 
 # %% [markdown]
-# Nobody reads row 1 and row 9, *sun* and *sky*. Reading does not use a row up: fifteen vectors came out, and the table still has its ten rows.
+# Nobody reads row 1 or row 9, *sun* and *sky*. Reading does not use a row up: fifteen vectors came out, and the table still has its ten rows.
 
 # %% tags=["checked"]
 # checked: batch, table and both lookups print what the walkthrough printed, to the last digit
@@ -218,7 +218,7 @@ print(f"mean {large.mean():.2f}, standard deviation {large.std():.2f}")
 torch.equal(embedding(sequence), embedding.weight[sequence])
 
 # %% [markdown]
-# What it hands back are copies. Write zeros into the first of two copies of row 2, and the row in the table stays as it was.
+# What it hands back are copies. Write zeros into the first of two copies of row 2, and the row in the table stays as it was. (`detach()` gives the numbers without what `autograd` keeps with them. It prints shorter.)
 
 # %%
 vectors = embedding(torch.tensor([2, 2]))
@@ -387,14 +387,14 @@ print("same numbers:", torch.allclose(wrong, right))
 # %% [markdown]
 # ## The other arguments
 #
-# `nn.Embedding` takes more than V and D. Here is the rest, in one line each.
+# `nn.Embedding` takes more than V and D. Here are the other arguments that you may set, in one line each.
 #
 # | argument | unless set | what it does | more in |
 # |---|---|---|---|
-# | `padding_idx` | `None` | names a row that a fresh table sets to zero, and to which lookups send no gradient | a later chapter |
+# | `padding_idx` | `None` | names a row that a fresh table sets to zero, and to which lookups send no gradient | chapter 4, and a later chapter |
 # | `max_norm` | `None` | shortens each row that is read and longer than this, in the table | a later chapter |
 # | `norm_type` | `2.0` | which length `max_norm` measures; 2 is the usual one | a later chapter |
-# | `scale_grad_by_freq` | `False` | divides a row's gradient by how often the batch reads the row | chapter 4 |
+# | `scale_grad_by_freq` | `False` | divides a row's gradient by how often that call reads the row | chapter 4 |
 # | `sparse` | `False` | stores the gradient of the rows that were read, and no others | chapters 4 and 6 |
 # | `device`, `dtype` | PyTorch's defaults | where the table lives, and in which type its numbers are | a later chapter |
 #
@@ -407,7 +407,7 @@ capped(torch.tensor(2))
 print(f"length of row 2: {before:.2f} before the lookup, {capped.weight[2].norm():.2f} after")
 
 # %% [markdown]
-# `from_pretrained` made that layer out of numbers that exist already, in one line. Mind what it does unless you say otherwise: it *freezes* the table: no gradient is computed for it, so no optimizer changes it. (`max_norm` still does. The table above was frozen.)
+# `from_pretrained` made that layer out of numbers that exist already, in one line. It does not copy them: pass a `clone()` if the tensor must stay as it is. Mind what it does unless you say otherwise: it *freezes* the table: no gradient is computed for it, so no optimizer changes it. (`max_norm` still does. The table above was frozen.)
 
 # %% questions=["Q36"]
 for freeze in (True, False):

@@ -14,7 +14,7 @@ assert find_spec("rowlight"), "Missing library. In the folder of this book, run 
 # %% [markdown]
 # # 2 Ids are names
 #
-# Here are the first five words of chapter 1, and below them the same five, sorted. Sorting gave most words a new id, and each row moved along with its word. Which numbers of the output have changed?
+# Here are the first five words of chapter 1, and below them the same five, sorted. Sorting gave most words a new id, and their rows moved along with them. Which numbers of the output have changed?
 
 # %% tags=["set-up"]
 import torch
@@ -69,11 +69,11 @@ renamed
 three, names = torch.tensor([10, 11, 12]), torch.tensor([1, 2, 0])
 moved = torch.empty_like(three)
 moved[names] = three
-print("names on the left: ", moved.tolist())
-print("names on the right:", three[names].tolist())
+print("moved[names] = three:", moved.tolist())
+print("three[names]:        ", three[names].tolist())
 
 # %% [markdown]
-# On the left, row 0 goes to place 1: the 10 stands in the middle. That is what we want. On the right, place 0 takes row 1: the 11 stands in front.
+# In the first line row 0 goes to place 1: the 10 stands in the middle. That is what we want. In the second, place 0 takes row 1: the 11 stands in front.
 
 # %%
 moved = torch.empty_like(table)
@@ -173,7 +173,7 @@ assert losses[-1] < 0.1 < losses[0]
 # %% [markdown]
 # ## Names and quantities
 #
-# Two columns of a table of houses hold whole numbers. *District* is a name: district 4 is not twice district 2. *Area* is a quantity: 80 square metres are twice as much as 40. We make up 72 houses for each, half to learn from and half to test on. Prices are in units of 100,000.
+# Two columns of a list of houses hold whole numbers. *District* is a name: district 4 is not twice district 2. *Area* is a quantity: 80 square metres are twice as much as 40. We make up 72 houses for each, half to learn from and half to test on. Prices are in units of 100,000.
 
 # %%
 torch.manual_seed(0)
@@ -183,7 +183,7 @@ by_district = level[district] + 0.7 * torch.randn(72)
 by_area = area / 12 + 0.7 * torch.randn(72)
 
 # %% [markdown]
-# Two models compete. The first treats the number as a quantity and draws a straight line, as `nn.Linear(1, 1)` does. The second treats it as a name and has a row of one number for each, as `nn.Embedding(V, 1)` does. For the squared error, both have a best answer that needs no training. The best line is given by a formula. The best row is the mean price of the houses that read it. What a row holds that no house reads is left open, and we leave it as it was drawn.
+# Two models compete. The first treats the number as a quantity and draws a straight line, as `nn.Linear(1, 1)` does. The second treats it as a name and has a row of one number for each, as `nn.Embedding(V, 1)` does. For the squared error, both have a best answer that needs no training. The best line is given by a formula. The best row is the mean price of the houses that read it. A row that no house reads has no best answer. We leave it as it was drawn.
 
 
 # %%
@@ -302,7 +302,7 @@ print("line", line.tolist(), " rows", rows.tolist())
 # %% [markdown]
 # With many examples of each size, prefer rows. With few, the line may do better, because it needs only two numbers and is told the order. Months and hours are another kind: they go in a circle, and as numbers December and January are as far apart as can be.
 #
-# **Seen once, or never.** Four shops sell about the same, 5 a day, give or take 1. The third has been open for a day, the fourth has not opened yet.
+# **Seen once, or never.** Three shops sell about the same, 5 a day, give or take 1. The third has been open for a day. A fourth will open tomorrow, and has a row already.
 
 # %%
 torch.manual_seed(13)
@@ -313,10 +313,10 @@ seen = shop.bincount(minlength=4)
 
 # %%
 for i in range(4):
-    print(f"shop {i}: {seen[i]:2} days seen, its row says {of_shop[i]:5.2f}")
+    print(f"shop {i}: days seen {seen[i]:2}, its row says {of_shop[i]:5.2f}")
 
 # %% [markdown]
-# A row that was read often is close to 5. The row that was read once repeats the one day it saw. The row that was never read says whatever was drawn, and no error tells you. One remedy is an extra row, after those of the shops, for whatever is rare. Every shop seen fewer than, say, five times reads it, in training too.
+# A row that was read often is close to 5. The row that was read once repeats the one day it saw. The row that was never read says whatever was drawn, and no error tells you. One remedy, where many names are rare, is one extra row for all of them, after those of the shops. Every shop seen fewer than, say, five times reads it, in training too.
 
 # %%
 common = 4
@@ -370,7 +370,7 @@ for columns, cosine in cosines.items():
 # %% [markdown]
 # The mean is 0 for every D, and the spread is 1 divided by the square root of D: 0.5 for D = 4 and 0.125 for D = 64. So a cosine of 0.3 is nothing special in a fresh table of four columns, and chance will hardly ever give it to a pair in one of 256.
 #
-# That holds for one pair. The nearest of many rows is near by choice. Take 100 rows of the last table, with D = 256, and for each the largest of its cosines with the other 9,999.
+# That holds for one pair. The nearest of many rows is near by choice. Take 100 rows of the last table, with D = 256, and for each the largest of its cosines with the other 9,999. (`F.normalize` makes each row 1 long. Then `@`, which multiplies each of the 100 rows with every row, gives their cosines. `fill_diagonal_` takes out those of a row with itself.)
 
 # %%
 every = F.normalize(fresh)
@@ -433,7 +433,7 @@ stages = {"before": before, "after": after}
 pairs_figure({f"{when}, {name}": stages[when][name] for when in stages for name in before})
 
 # %% [markdown]
-# The layer by itself places nothing. The loss asked for the same score from each word of a group, and their rows now point more alike than before; how much more differs from pair to pair. Chapter 7 looks at how this happens, and at losses that are never told about groups.
+# The layer by itself places nothing. The loss asked for the same answer from each word of a group, and their rows now point more alike than before; how much more differs from pair to pair. Chapter 7 looks at how this happens, and at losses that are never told about groups.
 
 # %% tags=["checked"]
 # checked: training moved the pairs by far more than chance
@@ -559,7 +559,7 @@ Task.shape(
 # %% [markdown]
 # ## Fine print
 #
-# - The two trainings agree to the tolerance of `torch.testing.assert_close`, not always to the last bit. Renaming can change the order in which numbers are added up.
+# - The two trainings are compared with the tolerance of `torch.testing.assert_close`. Another device may add up in another order, and then the last bit may differ.
 # - Renaming changes nothing as long as nothing else uses the id as a number. `padding_idx` does, for one: it names an id, so rename it too.
 # - How a list was ordered may tell *you* something. Some vocabularies are sorted by how frequent the tokens are. The lookup makes no use of it.
 
@@ -567,7 +567,7 @@ Task.shape(
 # ## Questions answered here
 #
 # - [What does nn.Embedding actually do, and does the layer by itself place similar words close together?](https://stackoverflow.com/questions/50747947/embedding-in-pytorch)
-# - Does an embedding layer have parameters that learn, and when would I prefer it to a linear layer (say, for house-price regression)? (Stack Overflow 71627583)
+# - [Does an embedding layer have parameters that learn, and when would I prefer it to a linear layer (say, for house-price regression)?](https://stackoverflow.com/questions/71627583)
 # - [Is a framework Embedding layer the same thing as word2vec?](https://github.com/keras-team/keras/issues/7488)
 # - [How do I embed a continuous variable such as a price?](https://github.com/jfpuget/LibFM_in_Keras/issues/2)
 

@@ -14,7 +14,7 @@ assert find_spec("rowlight"), "Missing library. In the folder of this book, run 
 # %% [markdown]
 # # 3 One-hot times the table
 #
-# Textbooks write a lookup as a product: a vector with a single one in it, times the table. That vector is in the picture below, from top to bottom, in a column of its own. Where?
+# Textbooks write a lookup as a product: a vector with one 1 in it and zeros elsewhere, times the table. That vector is in the picture below, from top to bottom, in a column of its own. Where?
 
 # %% tags=["set-up"]
 import torch
@@ -69,7 +69,7 @@ Task.shape(
 # %% [markdown]
 # ## The product is the lookup
 #
-# A vector times a matrix adds up the rows of the matrix, each weighted by one number of the vector. With a single one among zeros, the sum is one row: the product has picked it. (`one_hot` gives whole numbers and the table holds decimals, so we convert.)
+# A vector times a matrix adds up the rows of the matrix, each weighted by one number of the vector. With one 1 among zeros, the sum is one row: the product has picked it. (`one_hot` gives whole numbers and the table holds decimals, so we convert.)
 
 # %%
 print(F.one_hot(torch.tensor(3), V).float() @ table)
@@ -83,7 +83,7 @@ one_hot = F.one_hot(ids, V).float()
 torch.equal(one_hot @ table, F.embedding(ids, table))
 
 # %% [markdown]
-# Nothing forces the vector to have a single one. Add up the one-hot vectors of *rain again again*, and the product gives the sum of the three rows.
+# A vector may have more than one 1. Add up the one-hot vectors of *rain again again*, and the product gives the sum of the three rows.
 
 # %%
 counts = one_hot[1].sum(dim=0)
@@ -115,7 +115,7 @@ linear.weight = nn.Parameter(table.T.clone())
 print(tuple(linear.weight.shape), torch.equal(linear(one_hot), F.embedding(ids, table)))
 
 # %% [markdown]
-# The gradients agree too, as long as those that come back are finite; here the loss is the sum of squares. The embedding layer receives its gradient as `(V, D)`, the linear layer as `(D, V)`.
+# The gradients agree too, in float32 and up to rounding, as long as what comes back is finite; here the loss is the sum of squares. The embedding layer receives its gradient as `(V, D)`, the linear layer as `(D, V)`.
 
 # %%
 embedding = nn.Embedding.from_pretrained(table.clone(), freeze=False)
@@ -155,7 +155,7 @@ rows = with_bias.weight.T + with_bias.bias
 torch.allclose(with_bias(one_hot), F.embedding(ids, rows))
 
 # %% [markdown]
-# The bias can go into the rows. If a linear layer follows, it can go into the bias of that one instead. While the model learns, though, a bias makes a difference. It has a part in every output, so a step moves it, and with it all ten vectors. Here is one step of SGD on *rain* alone, with the sum of the output as the loss. Printed is how far the first number of each row moved.
+# The bias can go into the rows. If a linear layer follows, it can go into the bias of that one instead. While the model learns, though, a bias makes a difference. It has a part in every output, so a step moves it (unless its gradients cancel), and with it all ten vectors. Here is one step of SGD on *rain* alone, with the sum of the output as the loss. Printed is how far the first number of each row moved.
 
 # %%
 before = rows.detach()
@@ -167,7 +167,7 @@ print((after - before)[:, 0].detach())
 # %% [markdown]
 # Row 3 moved by its own gradient and by that of the bias. The other nine moved by that of the bias, and nobody had read them.
 #
-# So "an embedding is a linear layer on one-hot vectors" is true number for number if there is no bias, no shortened number format, and no NaN or infinity in the table or in the gradients that come back. The first we have seen, the last comes below. The second is about formats such as bfloat16, in which a lookup adds up gradients otherwise than a product; chapter 4 meets such a case. And the layer must be a plain one: `padding_idx`, `max_norm` and `scale_grad_by_freq` have no counterpart in a linear layer.
+# So "an embedding is a linear layer on one-hot vectors" is true if there is no bias, no shortened number format, and no NaN or infinity in the table or in the gradients that come back: number for number going forward, and up to rounding going back, where the two may add up in another order. The first condition we have seen, the last comes below. The second is about formats such as bfloat16, in which a lookup adds up gradients otherwise than a product; chapter 4 meets such a case. And the layer must be a plain one: `padding_idx`, `max_norm`, `scale_grad_by_freq` and `sparse` have no counterpart in a linear layer.
 
 # %% [markdown]
 # ## The price
@@ -225,7 +225,7 @@ cost_figure(costs)
 #
 # The table grows too, and that is the same for both. It is the price of the vocabulary, whatever way it is read.
 #
-# All these are counts. They say how the price grows. How many seconds it comes to depends on the machine.
+# All these are counts. They say how the price grows. How many seconds it comes to depends on the machine; [Measured](../book/measured.md) has them for one.
 
 # %% tags=["checked"]
 # checked: the products are as many as tallied numbers and PyTorch's own counter say
@@ -263,9 +263,9 @@ made = widen(narrow.weight)
 torch.allclose(widen(narrow(ids)), F.embedding(ids, made))
 
 # %% [markdown]
-# That works for anything that treats each row by itself, in the same way each time, also if it bends the numbers, as ReLU does, which sets those below zero to zero. It ends where numbers are bent after positions have been mixed: a mean over words and then a ReLU, for one.
+# That works for anything that treats each row by itself, in the same way each time, also if it bends the numbers, as ReLU does, which sets those below zero to zero. It ends where a step that is not linear, such as ReLU, comes after positions have been mixed: a mean over words and then a ReLU, for one. What it makes of two words is then not the sum of what it makes of each.
 #
-# Then why keep two layers? Because with many rows, a narrow table and a linear layer hold fewer weights than a wide table. The price is that they cannot make every table. *Rank* is the number of independent directions that the rows of a table span. Out of two columns, a linear layer without a bias makes tables of rank 2 at most, however wide they are. Our fresh table of ten rows and six columns has rank 6.
+# Then why keep two layers? Because with many rows, a narrow enough table and a linear layer hold fewer weights than a wide table. The price is that they cannot make every table. *Rank* is the number of independent directions that the rows of a table span. Out of two columns, a linear layer without a bias makes tables of rank 2 at most, however wide they are. Our fresh table of ten rows and six columns has rank 6.
 
 # %%
 free = nn.Embedding(V, 6).weight
@@ -408,7 +408,7 @@ Task.ids(
 
 # %% tags=["task"]
 Task.numbers(
-    "A vector of ten places holds 2 at place 0, 1 at place 7 and zeros elsewhere. Multiply it by the table above. What is the first number of the result?",
+    "A vector of ten places holds 2 at place 0, 1 at place 7 and zeros elsewhere. Multiply it by the table of ten rows, from the top of this chapter. What is the first number of the result?",
     (torch.tensor([2.0, 0, 0, 0, 0, 0, 0, 1.0, 0, 0]) @ table)[:1],
     "Twice 1.4610, plus 0.7443.",
     wrong={

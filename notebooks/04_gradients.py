@@ -48,7 +48,7 @@ GradientLens(embedding, ids, grad_output=signs, caption=caption, hint=hint)
 # %% [markdown]
 # ## What comes back
 #
-# The gradient of a number says how the loss changes when the number is raised by a little: by how many times that little. The numbers of the first sentence are added, so raising one of them by 0.01 raises the loss by 0.01, and its gradient is 1. Those of the second are subtracted, and their gradient is -1.
+# The gradient of a number says how the loss changes when the number is raised by a little: how many times as much it rises. The numbers of the first sentence are added, so raising one of them by 0.01 raises the loss by 0.01, and its gradient is 1. Those of the second are subtracted, and their gradient is -1.
 #
 # Here is the loss of the lens above. The table is the first six rows of chapter 1's, and `freeze=False` has allowed it to learn. `retain_grad()` asks PyTorch to keep the gradient of the output, which it would otherwise throw away.
 
@@ -152,7 +152,7 @@ assert (second == second[0]).all()
 assert F.cosine_similarity(first[0], second[0], dim=0) < -0.999
 
 # %% [markdown]
-# In the lens below, these six vectors go back. Select row 2, and see three of them arrive. The lens adds the numbers that it prints, so that you can check each sum by hand. So a last digit may differ from the cell above. When you change an id here, the arriving vectors stay as they were, and only the row that collects them changes. In a real run they would change too.
+# In the lens below, these six vectors go back. Select row 2, and see three of them arrive. The lens adds the numbers that it prints, so that you can check each sum by hand. So a last digit may differ from the cell above. When you change an id here, the arriving vectors stay as they were, and only the rows that collect them change. In a real run they would change too.
 
 # %%
 caption = "Two sentences pull at row 2"
@@ -189,7 +189,7 @@ torch.testing.assert_close(scaled.weight.grad, collected / counts.clamp(min=1)[:
 # %% [markdown]
 # ## In bfloat16 the adding stops
 #
-# Many models keep their tables in `bfloat16`: 16 bits for each number, half of what float32 takes. They reach numbers as large as those of float32, but keep eight binary digits of each number, where float32 keeps 24.
+# Many models keep their tables in `bfloat16`: 16 bits for each number, half of what float32 takes. They reach numbers about as large as those of float32, but keep eight binary digits of each number, where float32 keeps 24.
 #
 # ### Predict
 #
@@ -253,7 +253,7 @@ says = (
 curves_figure(curves, says, title="gradient of the row", xlabel="reads", log="xy")
 
 # %% [markdown]
-# Why 256? From 256 on, whole numbers have nine binary digits. With eight, bfloat16 has only each second one: after 256 comes 258. So 257 has to be rounded, to 256 in this case, and the next 1 meets 256 again. float16 keeps eleven digits and stops at 2,048. float32 stops too, much later:
+# Why 256? From 256 to 511, whole numbers have nine binary digits. With eight, bfloat16 has only each second one: after 256 comes 258. So 257 has to be rounded, to 256 in this case, and the next 1 meets 256 again. float16 keeps eleven digits and stops at 2,048. Adding in float32 stops too, much later:
 
 # %%
 for dtype, digits in ((torch.bfloat16, 8), (torch.float16, 11), (torch.float32, 24)):
@@ -279,7 +279,7 @@ with torch.autocast("cpu", dtype=torch.bfloat16):
 table.grad[1].item()
 
 # %% [markdown]
-# The exact gradient is 333.33. Before it came back, a third was rounded to bfloat16, and that made it a five-hundredth too large. The adding then lost nothing more.
+# The exact gradient is 333.33. Before it came back, a third was rounded to bfloat16, and that made it too large by a five-hundredth of itself. The adding then lost nothing more.
 
 # %% tags=["checked"]
 # checked: 256 in bfloat16, 2,048 in float16, everything in float32 and by the product
@@ -310,7 +310,7 @@ print("row 0     ", padded.weight[0].tolist())
 print("gradients ", padded.weight.grad[:, 0].tolist())
 
 # %% [markdown]
-# `padding_idx` does two things, and no others. A new layer sets that row to zeros, and what lookups would send back to it is dropped. The row is still read, and its vectors still come out, so they take part in whatever comes next. A mean over the sentence divides by four, although only two places hold words:
+# In `nn.Embedding`, `padding_idx` does two things to the numbers, and no others. A layer sets that row to zeros when it draws its table, and what lookups would send back to it is dropped. The row is still read, and its vectors still come out, so they take part in whatever comes next. A mean over the sentence divides by four, although only two places hold words:
 
 # %%
 vectors = padded(short).detach()
@@ -340,7 +340,7 @@ given(short).sum().backward()
 print("gradient", given.weight.grad[0], "row", given.weight[0].detach())
 
 # %% [markdown]
-# A later chapter is about padding alone.
+# Zeros are the usual choice, because they add nothing to a sum. In a maximum, or behind a bias, they count like any other vector. A later chapter is about padding alone.
 #
 # ## The gradient is a whole table
 #
@@ -359,7 +359,7 @@ output.sum().backward()
 print(f"forward {output.numel():,} numbers, backward {large.weight.grad.numel():,}")
 
 # %% [markdown]
-# That is a count. How much time it costs depends on the machine. With `sparse=True` the gradient keeps only what arrived:
+# That is a count. How much time it costs depends on the machine; [Measured](../book/measured.md) has an example. With `sparse=True` the gradient keeps only what arrived:
 
 # %%
 sparse = nn.Embedding(V, D, sparse=True)
@@ -385,7 +385,7 @@ print("row 0 of the used table:", used.weight.grad[0].tolist())
 print("the unused table:", unused.weight.grad)
 
 # %% [markdown]
-# The two are easily confused, and optimizers treat them differently: they skip a table without a gradient, and do not skip rows of zeros. Chapter 5 shows what can happen to such a row.
+# The two are easily confused, and nearly all optimizers treat them differently: they skip a table without a gradient, and do not skip rows of zeros. Chapter 5 shows what can happen to such a row.
 #
 # "Nobody read it, so it has zeros" holds as long as the table is used for lookups alone. Some language models, GPT-2 among them, use the same table a second time, to give each word of the vocabulary a score. Then every row has a part in the loss, that of the padding too:
 
@@ -459,7 +459,7 @@ for lr in (0.1, 1e-6):
     print(f"lr {lr:g}: printed the same: {looks_equal}, largest change {change:.0e}")
 
 # %% [markdown]
-# **You look at rows that nobody read.** Of a long table, with more than a thousand numbers, `print` shows the first three rows and the last three. Unless the batch reads one of these, you see only rows that had no gradient. Look at rows that were read, those of the first sentence say: `table.weight[ids[0]]`.
+# **You look at rows that nobody read.** Of a long table, with more than six rows and a thousand numbers, `print` shows the first three rows and the last three. Unless the batch reads one of these, you see only rows with a gradient of zero. Look at rows that were read, those of the first sentence say: `table.weight[ids[0]]`.
 
 # %%
 print(torch.arange(100_000).view(50_000, 2))
@@ -477,7 +477,7 @@ print("mine has moved:", not torch.equal(table.weight, fresh().weight))
 print("the other has moved:", not torch.equal(elsewhere.weight, fresh().weight))
 
 # %% [markdown]
-# **The optimizer holds another table.** It keeps the Parameters that it was given. A table that is put into the model later is a new Parameter, and the optimizer has never heard of it. Besides, `from_pretrained` freezes its table unless you pass `freeze=False`, and then there is no gradient either.
+# **The optimizer holds another table.** It keeps the Parameters that it was given. A table that is put into the model later is a new Parameter, and the optimizer has never heard of it. Besides, `from_pretrained` freezes its table, and a frozen table gets no gradient. Pass `freeze=False`.
 
 # %%
 model = nn.Sequential(nn.Embedding(V, D), nn.Flatten(), nn.Linear(3 * D, 1))
@@ -532,7 +532,7 @@ print("parameters found:", len(list(model.parameters())))
 # %% [markdown]
 # ### In a plain dictionary or list
 #
-# PyTorch finds a layer that is an attribute of a model. It does not look into plain dictionaries or lists. Tables that are kept there are missing from `parameters()`, so an optimizer that was built from it never moves them. They are not saved, and do not follow the model to another device or type. `nn.ModuleDict` and `nn.ModuleList` are the containers that PyTorch looks into.
+# PyTorch finds a layer that is an attribute of a model. It does not look into plain dictionaries or lists. Tables that are kept there are missing from `parameters()`, so an optimizer that was built from it never moves them. They are not saved, and do not follow the model to another device or type. `nn.ModuleDict` and `nn.ModuleList` are a dictionary and a list that PyTorch does look into.
 
 
 # %%
@@ -584,7 +584,7 @@ print(scores.grad)
 # %% [markdown]
 # A *soft lookup* keeps the way open. `softmax` turns the scores into weights that add up to one, and all rows are mixed by these weights. It is the product of chapter 3, with a soft vector in place of the one-hot vector.
 #
-# *Gumbel-softmax* with `hard=True` stands between the two. It adds noise to the scores and takes the row with the highest, so that each row is drawn with its weight in the soft lookup as odds. Going back, the table gets its gradient at that row alone. The scores get theirs as if the rows had been mixed, by the softmax of the noisy scores. That is an approximation. (Without `hard=True` the rows are mixed going forward as well.)
+# *Gumbel-softmax* with `hard=True` stands between the two. It adds noise to the scores and takes the row with the highest, so that each row is drawn as often as its weight in the soft lookup says. Going back, the table gets its gradient at that row alone. The scores get theirs through the softmax of the noisy scores, as if that had mixed the rows, but with the gradient that the picked row sends back. That is an approximation. (Without `hard=True` the rows are mixed going forward as well.)
 
 
 # %%
@@ -613,7 +613,7 @@ for name, lookup in {"argmax": hard, "soft": soft, "Gumbel": gumbel}.items():
     print("scores with a gradient:", scores.grad is not None)
 
 # %% [markdown]
-# The soft lookup gives every row a gradient, and multiplies by the whole table. What it hands back is no row: a model that learned from mixtures and then runs with `argmax` gets other vectors than before. Gumbel-softmax hands back rows, exact up to a last digit. It multiplies by the whole table too, and adds chance to each forward pass.
+# The soft lookup gives a gradient to every row whose weight is not zero, and softmax makes no zeros (except by rounding, when a score is far behind). It multiplies by the whole table. What it hands back is a mixture, not a row: a model that learned from mixtures and then runs with `argmax` gets other vectors than before. Gumbel-softmax hands back rows, exact up to a last digit. It multiplies by the whole table too, and adds chance to each forward pass.
 #
 # ### A gradient for each word
 #
@@ -770,7 +770,7 @@ Task.choice(
 # ## Fine print
 #
 # - When you change an id, your browser adds up the gradients. A test holds its sums against PyTorch's, made of the same numbers, on ten thousand random batches.
-# - In bfloat16, `table[ids]` and `nn.EmbeddingBag` stop at 256 like the lookup, and so does `coalesce()` on a sparse gradient. `table.index_select(0, ids)` gave the whole sum here. So did ten lookups of a hundred ids each, whose gradients are added up by another piece of code.
+# - In bfloat16, `table[ids]` and `nn.EmbeddingBag`, which looks up and adds up in one, stop at 256 like the lookup, and so does `coalesce()` on a sparse gradient. `table.index_select(0, ids)` gave the whole sum here. So did ten lookups of a hundred ids each: a hundred is not too small beside nine hundred. A thousand lookups of one id each stop at 256 as well.
 # - `zero_grad()` sets a gradient to `None`, not to zeros, unless you pass `set_to_none=False`.
 # - On a GPU the order of the additions may change from run to run, and with it the last digit. We have not run that here.
 
@@ -780,8 +780,9 @@ bf16 = torch.bfloat16
 assert gradient_after(1000, bf16, lambda ids, table: table[ids]) == 256
 assert gradient_after(1000, bf16, lambda i, t: F.embedding_bag(i[None], t, mode="sum")) == 256
 assert gradient_after(1000, bf16, lambda ids, table: table.index_select(0, ids)) == 1000
-ten = lambda ids, table: sum(F.embedding(part, table) for part in ids.view(10, -1))  # noqa: E731
-assert gradient_after(1000, bf16, ten) == 1000
+for lookups, gradient in ((10, 1000), (1000, 256)):
+    many = lambda i, t, n=lookups: sum(F.embedding(part, t) for part in i.view(n, -1))  # noqa: E731
+    assert gradient_after(1000, bf16, many) == gradient
 
 # %% tags=["checked"]
 # checked: coalesce() stops at 256; zero_grad() leaves None
@@ -809,4 +810,5 @@ assert listed.weight.grad is None
 # ## Sources
 #
 # - PyTorch documentation: [`torch.Tensor.index_add_`](https://docs.pytorch.org/docs/stable/generated/torch.Tensor.index_add_.html), [autograd mechanics](https://docs.pytorch.org/docs/stable/notes/autograd.html), [numerical accuracy](https://docs.pytorch.org/docs/stable/notes/numerical_accuracy.html).
+# - The size of Llama 3 8B's table: its [configuration](https://huggingface.co/meta-llama/Meta-Llama-3-8B/blob/main/config.json). GPT-2's one table for two ends: its [code](https://github.com/openai/gpt-2/blob/master/src/model.py). The optimizer inside the backward pass: [TorchRec](https://docs.pytorch.org/torchrec/).
 # - E. Jang, S. Gu, B. Poole, *Categorical Reparameterization with Gumbel-Softmax*, 2017.

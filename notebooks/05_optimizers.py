@@ -14,7 +14,7 @@ assert find_spec("rowlight"), "Missing library. In the folder of this book, run 
 # %% [markdown]
 # # 5 Optimizers have memory
 #
-# A row that no id reads has a gradient of zero. So a step should leave it where it is. Here the first batch reads rows 1 and 2, and the second reads row 3 and nothing else. Which rows does the second step move?
+# As long as a table is used for lookups alone, a row that no id reads has a gradient of zero. So a step should leave it where it is. Here the first batch reads rows 1 and 2, and the second reads row 3 and nothing else. Which rows does the second step move?
 
 # %% tags=["set-up"]
 import torch
@@ -206,7 +206,7 @@ rowlight.MoveQuiz(longer, caption="Eight settings, four batches: which rows will
 # %% [markdown]
 # ## Why it works
 #
-# SGD with momentum keeps a second table beside yours, its *buffer*. Each step shrinks the buffer by a tenth, adds the new gradient, and then subtracts the buffer, times the learning rate, from the table. For a row that was read once, the buffer is not empty in the next step, nor in the one after. The row coasts, as a bicycle does when you stop pedalling. Here are the lengths of the buffer's rows after the two batches:
+# What an optimizer keeps from step to step is its *state*. SGD with momentum keeps a second table beside yours, its *buffer*. With `momentum=0.9`, each step shrinks the buffer by a tenth, adds the new gradient, and then subtracts the buffer, times the learning rate, from the table. For a row that was read once, the buffer is not empty in the next step, nor in the one after. The row coasts, as a bicycle does when you stop pedalling. Here are the lengths of the buffer's rows after the two batches:
 
 # %%
 embedding = fresh()
@@ -272,7 +272,7 @@ curves = {name: (range(1, 41, 3), path) for name, path in gone.items()}
 curves_figure(curves, says, title="distance, in learning rates", xlabel="steps, from the read")
 
 # %% [markdown]
-# Take the lines one by one.
+# Take the lines one by one. **SGD** takes its step, and no more.
 #
 # **SGD with momentum** coasts for nine first steps: 0.9 + 0.81 + 0.729 and so on is 0.9 / (1 - 0.9). Ten times the first step in all, and nine tenths of it while nobody reads the row.
 #
@@ -296,7 +296,7 @@ assert abs(later["Adam, in step 1,001"] - 9) < 0.1
 #
 # The two means of Adam are averages over all steps of the table so far, recent ones counting more. (At the start they are corrected, so that this is true from step 1 on.) A step in which a row was not read counts, with a gradient of zero. So the later a row is read for the first time, the more zeros it brings along.
 #
-# With the default settings, the mean of gradients looks back about ten steps, and the mean of squares about a thousand. A row that is first read in step 101, with a gradient of 1, has a mean of gradients of about 1/10, and a mean of squares of about 1/100, whose root is 1/10 too. Its first step is 1. In step 1,001 the mean of gradients is still 1/10. But the mean of squares is smaller, since its 1 is one among many more zeros. A smaller divisor makes a longer step.
+# With the default settings, the mean of gradients looks back about ten steps, and the mean of squares about a thousand. A row that is first read in step 101, with a gradient of 1, has a mean of gradients of about 1/10, and a mean of squares of about 1/100, whose root is 1/10 too. Its first step is about 1. In step 1,001 the mean of gradients is still 1/10. But the mean of squares is smaller, since its 1 is one among many more zeros. A smaller divisor makes a longer step.
 #
 # We let row 1 wait for its first read, for 0 to 3,000 steps:
 
@@ -336,7 +336,7 @@ curves_figure(
 # %% [markdown]
 # It falls to a half, and then climbs to the root of ten, which is 3.16. The 2.5 of step 1,001 is a point on this slope. Adam counts the steps of the table, not those of the row. A word that first turns up after 3,000 steps takes a first step about three times as long as the learning rate says.
 #
-# The same averages say how far it coasts. If the row was read late, its mean of gradients fades by a tenth in each later step, its mean of squares hardly changes, and the distances add up to about nine first steps, as with momentum. If it was read in step 1, the means of step 1 were made of a single number, and after k more steps its 1 is one among k + 1. So both means fall faster at first, and the distances add up to five first steps.
+# The same averages say how far it coasts. If the row was read late, its mean of gradients fades by a tenth in each later step, its mean of squares hardly changes, and the distances add up to about nine first steps, as with momentum. If it was read in step 1, the means of step 1 were made of a single number, and after k more steps its 1 is one among k + 1. So both means fall faster at first, that of gradients more than the root of the other, and the distances add up to five first steps.
 
 # %% tags=["checked"]
 # checked: the formula gives each measured first step, and each step of the coasting: k steps after
@@ -352,7 +352,7 @@ assert (torch.tensor(quotients) - far["Adam, in step 1"]).abs().max() < 0.001
 #
 # It depends on the task, and on the learning rate. Here are three items, each with one number in a table. Item 0 is rated in every step, item 1 in one step of 100, and both deserve a 1: their loss is the squared distance from 1. Item 2 is only liked, also in one step of 100, and nobody dislikes it: the larger its number, the smaller its loss. All numbers start at 0, and Adam runs for 2,000 steps, so that items 1 and 2 are read 20 times.
 #
-# For comparison there is a loop without coasting: after each step it puts the rows back that the step did not read.
+# For comparison there is a loop without coasting: after each step it puts the rows back that the step did not read. (Their means fade all the same.)
 
 
 # %%
@@ -427,7 +427,7 @@ for lr in (0.02, 0.05, 0.1):
     print(f"not coasting: {momentum[lr, False]:.2f} off")
 
 # %% [markdown]
-# The gradient is twice the distance to the goal, and a push with its coasting is ten learning rates times that. With 0.05 this is the distance itself, and the item lands on its goal. With 0.02 it falls short by less and less. With 0.1 it is twice the distance, and the item jumps from one side of its goal to the other for ever.
+# The gradient is twice the distance to the goal, and a push with its coasting is ten learning rates times that. With 0.05 this is the distance itself, and the item lands on its goal. With 0.02 it falls short by less and less. With 0.1 it is twice the distance, and the item jumps from one side of its goal to the other, and comes hardly nearer from read to read.
 #
 # So try several learning rates for a table with rare rows, and measure the rare rows by themselves. Chapter 6 tries SparseAdam, which does not coast.
 
@@ -504,7 +504,7 @@ print("two groups, rows moved:", moved_rows(two_groups))
 #
 # ### Decay, or a penalty in the loss?
 #
-# An older way to keep weights small adds a penalty to the loss: half of λ times the sum of their squares, called *L2*. Its gradient is λ times the weight. For plain SGD that is the same as `weight_decay=λ`. For Adam it is not. There the penalty's gradient enters both means. For an unread row nothing else does, so in the first step it is divided by its own size, and the quotient is 1 or -1, even with a small λ. `Adam(weight_decay=λ)` does this too. Watch row 0, which is never read, in one step with λ = 0.001:
+# An older way to keep weights small adds a penalty to the loss: half of λ times the sum of their squares, called *L2*. Its gradient is λ times the weight. For plain SGD that is the same as decay: each weight shrinks by a share of itself. For Adam it is not. There the penalty's gradient enters both means. For an unread row nothing else does, so in the first step it is divided by its own size, and the quotient is 1 or -1, even with a small λ. `Adam(weight_decay=λ)` is this penalty; `AdamW(weight_decay=λ)` is decay. Watch row 0, which is never read, in one step with λ = 0.001:
 
 
 # %%
@@ -543,7 +543,7 @@ assert not move_of_row_0(optim.AdamW, weight_decay=1e-8).any()  # rounded away i
 # %% [markdown]
 # ### A penalty on the table, or on what was read?
 #
-# The two look alike in code, and are different models. A penalty on `embedding.weight` gives every row that is not zero a gradient, in each step. A penalty on the vectors that were looked up gives one to the rows of the batch, as often as they are read.
+# The two look alike in code, and are different models. A penalty on `embedding.weight` adds to the gradient of every row that is not zero, in each step. A penalty on the vectors that were looked up gives one to the rows of the batch, as often as they are read.
 
 # %% questions=["N23"]
 for on in ("the table", "what was read"):
@@ -567,7 +567,7 @@ for decay in (0.1, 0.0):
     print(f"weight decay {decay}: moved", *(one.moved.tolist() for one in steps))
 
 # %% [markdown]
-# With its default decay it moves every row in each step. Without, it moves those that SGD with momentum moved. And it does one more thing. It takes the buffer as a matrix, and makes all the directions in it about equally strong. We read row 1 ninety-nine times or once, and row 2 once, and print how far each row moves, in learning rates:
+# With its default decay it moves every row in each step. Without, it moves those that SGD with momentum moved. And it does one more thing. It takes the buffer as a matrix, and makes the directions in it much more equally strong. We read row 1 ninety-nine times or once, and row 2 once, and print how far each row moves, in learning rates:
 
 # %% questions=["N01"]
 for make in (optim.SGD, optim.Adam, optim.Muon):
@@ -578,7 +578,7 @@ for make in (optim.SGD, optim.Adam, optim.Muon):
         print(f"row 1 moved by {lengths[1]:6.2f}, row 2 by {lengths[2]:.2f}")
 
 # %% [markdown]
-# SGD moves the frequent row much further. Adam moves each number by one learning rate, and the length of four such numbers is 2. Muon moves both rows about as far, too. But Adam treats each number by itself, and Muon treats the table as a whole: how far row 2 moves depends on the reads of row 1. So follow the documentation: tables to AdamW, in a group of their own, and the hidden layers to Muon.
+# SGD moves the frequent row much further. In its first step Adam moves each number by one learning rate, and the length of four such numbers is 2. With Muon neither row moves twice as far as the other either. But Adam treats each number by itself, and Muon treats the table as a whole: how far row 2 moves depends on the reads of row 1. So follow the documentation: tables to AdamW, in a group of their own, and the hidden layers to Muon.
 
 # %% tags=["checked"]
 # checked: SGD's two rows and directions differ fifty-fold, Muon's by less than half; only with Muon
@@ -634,7 +634,7 @@ for lr in (0.0001, 0.001, 0.0019, 0.002, 0.005):
     print(f"lr {lr:6}  float32 {ends[0]}  bfloat16 {ends[1]}")
 
 # %% [markdown]
-# Each of the hundred steps had a gradient. Up to 0.0019 none of them moved the row, and with 0.002 it moved each time, and nearly twice as far as it should. Between 0.5 and 1 the numbers of bfloat16 lie 1/256 apart, which is 0.0039, and each step ends at the nearest of them. Less than half of 0.0039 is rounded to nothing, 0.002 to a whole 0.0039. Adam is no help. Its step is about a learning rate here, and is rounded in the same way:
+# Each of the hundred steps had a gradient. Up to 0.0019 none of them moved the row, and with 0.002 it moved each time, and nearly twice as far as it should. The numbers of bfloat16 lie 1/256 apart between 0.5 and 1, which is 0.0039, twice as far apart between 1 and 2, and so on. Each step ends at the nearest of them. Less than half of 0.0039 is rounded to nothing, 0.002 to a whole 0.0039. Adam is no help. Its step is about a learning rate here, and is rounded in the same way:
 
 # %%
 for lr in (0.001, 0.01):
@@ -692,7 +692,7 @@ Task.between(
 
 # %% tags=["task"]
 Task.rows(
-    "SGD with `weight_decay=0.1`. The batch reads row 3. Row 5 has been set to zeros by hand. Which rows does the step move?",
+    "SGD with `weight_decay=0.1`, a table of six rows. The batch reads row 3. Row 5 has been set to zeros by hand. Which rows does the step move?",
     [0, 1, 2, 3, 4],
     V,
     "Decay moves every row that is not zero. Nothing can shrink row 5, and it has no gradient.",
@@ -742,7 +742,7 @@ Task.choice(
 #
 # - "Moves" means that at least one bit of the row changed. `watch` compares the table before and after each step; it predicts nothing.
 # - A cause is what the optimizer's own state says: a buffer that is not zero, a weight decay that is not zero. For an optimizer that `watch` does not know, it says "unknown".
-# - We ran each optimizer with the options named, on a CPU, and left all others as they are. `nesterov=True`, `amsgrad=True` and RMSprop with momentum are not in the tables.
+# - We ran each optimizer with the options named, on a CPU, and left all others as they are. SGD with `nesterov=True`, Adam with `amsgrad=True` and RMSprop with momentum are not in the tables. (Muon has `nesterov=True` unless told otherwise.)
 # - Each quotient of a gradient and a root contains a tiny number, 0.00000001 for Adam, so that nothing is divided by zero. With gradients near 1 it does not show. With gradients about as tiny, it makes the step shorter.
 # - Without a gradient (`None`, chapter 4), no setting moves anything: the optimizer skips the table, and with it decay and momentum.
 # - The loop without coasting is there for the comparison. With `betas=(0.0, 0.999)` Adam does not coast either, but its rare item is thrown about all the same: at a learning rate of 0.1 the step that reads it is too long by itself.
@@ -773,4 +773,5 @@ assert torch.equal(embedding.weight, before)
 # - PyTorch documentation: [`torch.optim`](https://docs.pytorch.org/docs/stable/optim.html), [`Adam`](https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html), [`Muon`](https://docs.pytorch.org/docs/stable/generated/torch.optim.Muon.html).
 # - D. P. Kingma, J. Ba, *Adam: A Method for Stochastic Optimization*, 2015, for the correction of the two means.
 # - I. Loshchilov, F. Hutter, *Decoupled Weight Decay Regularization*, 2019, for AdamW.
+# - minGPT, [`mingpt/model.py`](https://github.com/karpathy/minGPT/blob/master/mingpt/model.py), for its two parameter groups.
 # - K. Jordan and others, *Muon: An optimizer for hidden layers in neural networks*, 2024.

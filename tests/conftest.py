@@ -19,7 +19,7 @@ def browser():
     from _tools import browser as chromium  # noqa: PLC0415
     from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415
 
-    options = chromium.options()
+    options = chromium.options(windowless=True)
     if not options:
         pytest.fail("No browser: install Chromium, or run `make browser`")
     expect.set_options(timeout=PATIENCE)

@@ -124,22 +124,28 @@ def missing_page(app):
     yield "404", {"title": "There is no such page", "body": MISSING, "metatags": f"\n    {base}\n"}, "page.html"
 
 
+def remove_gone(app):
+    """Remove the pages and the sources of chapters that are gone, before anything counts what pages hold."""
+    out, kept = Path(app.outdir), {*app.env.found_docs, "index", "search", "404"}
+    for folder, files in ((out, "*.html"), (out / "_sources", "*.*")):
+        for path in folder.rglob(files):
+            if path.relative_to(folder).with_suffix("").as_posix() not in kept:
+                path.unlink()
+
+
 def finish(app, error):
     """Copy the chapters' texts beside their notebooks, and give every page its policy."""
     if error or app.builder.format != "html":
         return
     out = Path(app.outdir)
+    remove_gone(app)
     for text in sorted((ROOT / "notebooks").glob("*.py")):
         if (out / "_sources" / "notebooks").exists():
             shutil.copy(text, out / "_sources" / "notebooks")
     (out / "index.html").write_text(REDIRECT, "utf-8")
     digests = write_bundles(app)
-    kept = {*app.env.found_docs, "index", "search", "404"}
     own = {script.strip() for script in (THEME_SCRIPT, DEFER, *InlineScripts(FIND_ROOT).found, *app.rowlight_scripts)}
     for page in sorted(out.rglob("*.html")):
-        if page.relative_to(out).with_suffix("").as_posix() not in kept:
-            page.unlink()  # its chapter is gone
-            continue
         text = _without_indents(page.read_text("utf-8"))
         named = BUNDLE.sub(lambda found: f"{found[1]}?v={digests[found[1]]}", text)
         done = with_policy(named, own, page.relative_to(out))

@@ -105,7 +105,8 @@ def main() -> None:
         print("No git here, so the first two chapters run under all settings.")
     runs = plan([NOTEBOOKS / f"{name}.ipynb" for name in TEXTS], commit, everything=everything, setting=setting)
     failed = False
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    # A kernel that starts or ends waits more than it works, so there is one more than there are cores.
+    with ThreadPoolExecutor(1 + (os.cpu_count() or 1)) as pool:
         under = {each: [pool.submit(run, path, each) for path in paths] for each, paths in runs.items()}
         for each, futures in under.items():
             faults = [words for future in futures for words in future.result()]

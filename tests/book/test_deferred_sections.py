@@ -64,6 +64,7 @@ def test_a_link_into_a_chapter_lands_on_its_section(slow_page, site):
 def test_a_chapter_that_is_read_again_is_whole_and_stands_where_it_was(slow_page, site):
     slow_page.goto(f"{site}/notebooks/{LONG}.html")
     slow_page.keyboard.press("Shift")
+    wait(slow_page, SHOWN)  # nothing scrolls to a section that is not there yet
     slow_page.evaluate("document.querySelector('#why-it-works').scrollIntoView({ behavior: 'instant' })")
     place = "document.querySelector('#why-it-works').getBoundingClientRect().top"
     stands = f"Math.abs({place}) < 100"

@@ -36,18 +36,17 @@ def vector(page, position):
 
 def test_a_row_that_a_page_does_not_hold_is_named_and_the_ids_stay(open_widgets):
     table = torch.randn(1000, 3)
-    page = open_widgets(RowLens(table, [900, 2]))
+    page = open_widgets(RowLens(table, [900, 2, 5]))
     button = edit(page, 0, 901)
-    expect(page.get_by_role("alert")).to_have_text("row 901 exists, but this page holds 63 of the 1000 rows")
+    expect(page.get_by_role("alert")).to_have_text("row 901 exists, but this page holds 3 of the 1000 rows")
     page.keyboard.press("Escape")
     expect(button).to_have_attribute("data-id", "900")
     edit(page, 0, 5)
     assert vector(page, 0) == printed(table[5])
     page.get_by_role("button", name="New random ids").click()
     expect(page.get_by_role("alert")).to_have_text("")
-    held = set(StoredHtml(RowLens(table, [900, 2])._html).rows)
     ids = [int(id_.get_attribute("data-id")) for id_ in page.locator(".rl-ids button").all()]
-    assert set(ids) <= held
+    assert set(ids) <= {2, 5, 900}
     page.get_by_role("button", name="Reset").click()
     assert vector(page, 0) == printed(table[900])
 
@@ -67,9 +66,9 @@ def test_a_wide_gradient_follows_an_edit(open_widgets, options):
     grad_output = torch.randn(4, 20)
     lens = GradientLens(layer, [900, 7, 7, 2], grad_output=grad_output)
     page = open_widgets(lens)
-    for position, row in ((3, 7), (0, 3), (1, 900)):
+    for position, row in ((3, 7), (0, 2), (1, 900)):
         edit(page, position, row)
-    lens.set_state({"_edit": {"version": lens._ids_version, "ids": [3, 900, 7, 7]}})
+    lens.set_state({"_edit": {"version": lens._ids_version, "ids": [2, 900, 7, 7]}})
     stored = lens._repr_mimebundle_()[0]["text/html"]
     part = ".rl-gradient tr[data-row]"
     shown = "rows => rows.map((row) => [row.dataset.row, ...[...row.cells].slice(1).map((cell) => cell.textContent)])"

@@ -10,6 +10,8 @@ const { behind, curve } = await import(new URL("lenses/paths.js", source));
 const { keyTo, nearest } = await import(new URL("lenses/curve_slider.js", source));
 const { boxAt, labelSides } = await import(new URL("lenses/label_sides.js", source));
 const { arrowPath, pairsOf, trailLength, trailPath } = await import(new URL("lenses/replay_plane.js", source));
+const { rowAt, rowTo } = await import(new URL("lenses/overview.js", source));
+const { findHeld, foundWords, readQuery } = await import(new URL("lenses/row_search.js", source));
 const { exists, lit } = await import(new URL("widgets/words.js", source));
 
 test("arrows move by one and stop at the edges", () => {
@@ -120,11 +122,11 @@ test("tables below each other are joined round the margin, and within the lens w
 });
 
 /** A state on a page that holds rows 0 to 2 of ten, and what it asked for. */
-function someState(values, isStatic = false) {
+function someState(values, isStatic = false, options = {}) {
   const heard = [];
   const model = { isStatic, get: (key) => values[key], set: (key, value) => (values[key] = value), save_changes() {} };
-  const stored = { V: 10, shape: [2], ids_version: 1, selection: { position: [0] } };
-  const state = lensState(stored, [0, 1], new Map([[0], [1], [2]]), model, {
+  const stored = { V: 10, shape: [2], ids_version: 1, selection: { position: [0] }, ...options };
+  const state = lensState(stored, [0, 1], options.flats ?? [0, 1], new Map([[0], [1], [2]]), model, {
     changed: (said) => heard.push(said ?? "changed"),
     refuse: (words) => heard.push(words),
   });
@@ -157,6 +159,22 @@ test("a page without a kernel says what it holds", () => {
   assert.ok(!state.change([7, 1]));
   assert.deepEqual(heard, ["row 7 exists, but this page holds 3 of the 10 rows"]);
   assert.deepEqual([state.ids, values], [[0, 1], {}]);
+});
+
+test("an id that is not shown may read a row that the page does not hold", () => {
+  const { state, heard } = someState({}, true, { flats: [0] });
+  assert.ok(state.change([2, 7]));
+  assert.deepEqual([state.ids, heard.length], [[2, 7], 1]);
+  assert.ok(!state.change([7, 2]));
+});
+
+test("the output of bags waits for Python, and a page without a kernel says so", () => {
+  const live = someState({}, false, { bags: true });
+  assert.ok(live.state.change([2, 1]));
+  assert.deepEqual([live.state.ids, live.state.latestIds(), live.heard], [[0, 1], [2, 1], []]);
+  const { state, heard } = someState({}, true, { bags: true });
+  assert.ok(!state.change([2, 1]));
+  assert.match(heard[0], /^torch makes the output of a bag/);
 });
 
 test("what another view did is followed once, and what came too late is not", () => {
@@ -233,4 +251,68 @@ test("names stand beside their points and never on another", () => {
     ),
     ["", "right"],
   );
+});
+
+test("in the overview arrows go to the next row that is read, with Control to the next of all", () => {
+  const grid = { V: 1000, per: 1, columns: 100 };
+  const from = (key, control, row = 500, read = [7, 500, 998]) => rowTo(key, control, row, read, grid);
+  assert.deepEqual(
+    ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"].map((key) => from(key, false)),
+    [998, 998, 7, 7],
+  );
+  assert.deepEqual(
+    ["Home", "End"].map((key) => from(key, false)),
+    [7, 998],
+  );
+  assert.deepEqual(
+    ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"].map((key) => from(key, true)),
+    [501, 600, 499, 400],
+  );
+  assert.deepEqual(
+    ["Home", "End"].map((key) => from(key, true)),
+    [0, 999],
+  );
+  assert.deepEqual([from("ArrowUp", true, 5), from("ArrowDown", true, 999)], [0, 999]);
+  assert.deepEqual([from("ArrowRight", false, 998), from("ArrowLeft", false, 7)], [undefined, undefined]);
+  assert.equal(from("ArrowRight", false, -1), 7);
+  for (const key of ["a", "Tab", "constructor"]) assert.equal(from(key, true), undefined);
+  assert.equal(from("Home", false, 5, []), undefined);
+});
+
+test("a click means the row that is read nearby, or else the one below it", () => {
+  const grid = { V: 950, per: 1, columns: 100 };
+  const at = (x, y) => rowAt([x, y], [800, 100], [205, 207], grid);
+  assert.equal(at(45, 25), 205);
+  assert.equal(at(51, 26), 205, "the nearer of two");
+  assert.equal(at(53, 26), 207);
+  assert.equal(at(204, 55), 525);
+  assert.equal(at(-5, -5), 0);
+  assert.equal(at(900, 900), 949, "the last line is not full");
+  assert.equal(rowAt([799, 1], [800, 100], [], { V: 1000, per: 10, columns: 100 }), 990);
+});
+
+test("what is typed is a row number, or a token, also in quotation marks", () => {
+  assert.deepEqual(readQuery(" 42 ", 100), { row: 42 });
+  assert.deepEqual(readQuery("30,521", 30522), { row: 30521 });
+  assert.deepEqual(readQuery("100", 100), { error: "there is no row 100; rows are 0 to 99" });
+  assert.deepEqual(readQuery("king", 100), { token: "king" });
+  assert.deepEqual(readQuery('"42"', 100), { token: "42" });
+  assert.deepEqual(readQuery("-1", 100), { token: "-1" });
+  assert.deepEqual([readQuery("  ", 100), readQuery('""', 100)], [{}, {}]);
+});
+
+test("tokens that the page holds are found in turn: those that are the text, or else those that hold it", () => {
+  const names = new Map([
+    [9, "kings"],
+    [4, "King"],
+    [7, "king"],
+    [2, "queen"],
+  ]);
+  assert.deepEqual(findHeld("king", names, -1), { row: 7, at: 0, of: 1 });
+  assert.deepEqual(findHeld("KIN", names, 4), { row: 7, at: 1, of: 3 });
+  assert.deepEqual(findHeld("KIN", names, 9), { row: 4, at: 0, of: 3 });
+  assert.deepEqual(findHeld("x", names, 9), { row: undefined, at: 0, of: 0 });
+  assert.equal(foundWords("KIN", { at: 1, of: 3 }), "2 of 3 with “KIN”");
+  assert.equal(foundWords("x", { at: 0, of: 0 }), "no row has a token with “x”");
+  assert.equal(foundWords("x", { at: 0, of: 0 }, 4), "none of the 4 tokens that this page holds has “x”");
 });

@@ -11,11 +11,11 @@ MODULE = "widgets/words.js"
 
 
 def some_lookup(rng):
-    shape = rng.choice([(), (1,), (5,), (1, 1), (2, 3), (5, 3), (0, 3), (2, 0)])
+    shape = rng.choice([(), (1,), (5,), (1, 1), (2, 3), (5, 3), (0, 3), (2, 0), (64,), (65,), (3, 70)])
     count = 1
     for size in shape:
         count *= size
-    ids = [rng.randrange(rng.choice([2, 10])) for _ in range(count)]
+    ids = [rng.randrange(rng.choice([1, 2, 10])) for _ in range(count)]
     selections = [{}, {"row": rng.randrange(10)}]
     if count:
         selections.append({"position": [rng.randrange(size) for size in shape]})
@@ -69,6 +69,15 @@ def test_a_page_lights_what_python_lights():
     lit_there = node.evaluate(MODULE, "m.lit(c.shape, c.ids, c.selection)", cases)
     assert lit_there == [lit(c["shape"], c["ids"], c["selection"]) for c in cases]
     assert {len(flat) for flat in lit_there} >= {0, 1, 2, 3}
+
+
+def test_of_very_many_places_or_rows_the_first_are_named():
+    ids = [5] * 1077
+    said = describe((1077,), ids, {"row": 5})
+    assert said.startswith("the sequence reads row 5 1077 times: position 1; position 2;")
+    assert said.endswith("; position 12; 1,065 more")
+    assert describe((1, 1077), ids, {"sentence": 0}).endswith(", 5 and 1,065 more")
+    assert describe((64,), ids[:64], {"row": 5}).endswith("; position 64")
 
 
 def test_counts_in_words():

@@ -345,7 +345,7 @@ def test_a_row_that_the_page_does_not_hold_is_asked_for_and_comes(chapter, kerne
     page = chapter.page
     run_new_cell(page, "large = RowLens(torch.randn(50_257, 768), [[464, 3290, 50_256]])\nlarge", widgets=1)
     view = View(page.locator(LIVE_LENS).last)
-    expect(view.root.locator("tr[data-uses]")).to_have_count(64)
+    expect(view.root.locator("tr[data-uses]")).to_have_count(3)
     view.id("0,1").focus()
     view.press(*"40000", "Enter")
     expect(view.vector("0,1")).to_have_attribute("data-row", "40000")
@@ -359,6 +359,57 @@ def test_a_row_that_the_page_does_not_hold_is_asked_for_and_comes(chapter, kerne
     kernel.run("large.ids = [[7, 8, 9]]")
     expect(view.id("0,0")).to_have_text("7")
     until(lambda: kernel.value("large.ids.tolist()"), [[7, 8, 9]])
+
+
+def test_the_overview_the_search_and_the_window_ask_python(chapter, kernel):
+    """With a table of GPT-2's size, a token for each row, and a batch of real size; by keyboard alone."""
+    page = chapter.page
+    code = (
+        "batch = torch.arange(8 * 1024).reshape(8, 1024)\n"
+        "large = RowLens(torch.randn(50_257, 768), batch, tokens=lambda row: f'w{row}')\nlarge"
+    )
+    run_new_cell(page, code, widgets=1)
+    view = View(page.locator(LIVE_LENS).last)
+    field = view.root.get_by_role("slider", name="row of the table")
+    search = view.root.get_by_role("searchbox")
+    search.fill("w49999")
+    search.press("Enter")
+    expect(view.row(49_999)).to_have_attribute(**LIT)
+    expect(view.root.get_by_role("status")).to_have_text("1 of 1 with “w49999”: no id in the batch reads row 49999")
+    expect(search).to_be_focused()
+    expect(search).to_have_value("w49999")
+    search.fill("there is none")
+    search.press("Enter")
+    expect(view.root.get_by_role("alert")).to_have_text("no row has a token with “there is none”")
+    field.focus()
+    view.press("Control+ArrowRight")
+    expect(view.row(50_000)).to_have_attribute(**LIT)
+    expect(field).to_be_focused()
+    numbers = kernel.value("[f'{x:.4f}' for x in large.table[50_000].tolist()]")
+    assert view.row(50_000).locator("td:not(.rl-uses)").all_inner_texts() == [*numbers[:6], "…", *numbers[-6:]]
+    view.root.get_by_role("button", name="position 17 to 32").click()
+    expect(view.id("7,31")).to_have_text(str(7 * 1024 + 31))
+    expect(view.id("0,0")).to_have_count(0)
+    view.id("7,31").focus()
+    view.press(*"40000", "Enter")
+    expect(view.vector("7,31")).to_have_attribute("data-row", "40000")
+    until(lambda: kernel.value("large.ids[7, 31].item()"), 40_000)
+    assert kernel.value("(large.ids != batch).sum().item()") == 1
+    kernel.run("large.selection = {'position': [3, 1000]}")
+    expect(view.vector("3,1000")).to_have_attribute(**LIT)
+
+
+def test_the_output_of_bags_is_asked_for_and_comes(chapter, kernel):
+    page = chapter.page
+    run_new_cell(
+        page, "bags = nn.EmbeddingBag(100, 3)\nlens_on_bags = RowLens(bags, [[1, 2], [3, 3]])\nlens_on_bags", 1
+    )
+    view = View(page.locator(LIVE_LENS).last)
+    view.id("1,0").focus()
+    view.press("9", "9", "Enter")
+    expect(view.id("1,0")).to_have_text("99")
+    numbers = kernel.value("[f'{x:.4f}' for x in bags(torch.tensor([[99, 3]]))[0].tolist()]")
+    expect(view.root.locator(".rl-output tr[data-sentence='1'] td")).to_have_text(numbers)
 
 
 TRAINED = """

@@ -24,7 +24,8 @@ def test_every_house_is_a_dot_and_every_row_a_stroke():
     models = {"area": (ids, ids / 20 + torch.sin(ids.float()), ids / 20, ids / 20.2)}
     html, says = shown(fit_figure(models, slice(0, 150)))
     assert {150, 200} <= set(marks(html))
-    assert "150 rows that houses have taught lie between 0.0 and 7.4, and 50 that none has taught" in says
+    assert "of the rows 0 to 199, 150 that houses have taught lie between 0.0 and 7.4" in says
+    assert "and 50 that none has taught" in says
 
 
 def test_rows_that_no_house_has_taught_are_told_apart():
@@ -32,7 +33,8 @@ def test_rows_that_no_house_has_taught_are_told_apart():
     line, rows = torch.tensor([1.0, 2.0, 3.0, 5.0]), torch.tensor([1.5, -0.5, 0.25, 5.0])
     html, says = shown(fit_figure({"shop": (ids, price, line, rows)}, slice(None)))
     assert {3, 4} <= set(marks(html))
-    assert "shop: the line goes from 1.0 to 5.0; 2 rows that houses have taught lie between 1.5 and 5.0" in says
+    assert "shop: the line goes from 1.0 to 5.0" in says
+    assert "of the rows 0 to 3, 2 that houses have taught lie between 1.5 and 5.0" in says
     assert "2 that none has taught between -0.5 and 0.2" in says
 
 

@@ -47,11 +47,11 @@ def nested(*rows):
         ([1, [2]], ValueError, "ragged"),
         ([[[1]]], ValueError, "(B, T)"),
         (torch.zeros(1, 1, 1, dtype=torch.int64), ValueError, "(1, 1, 1)"),
-        (torch.zeros(30, 30, dtype=torch.int64), ValueError, "512"),
-        (torch.zeros(100_000, 0, dtype=torch.int64), ValueError, "512"),
+        (torch.zeros(300, 300, dtype=torch.int64), ValueError, "65536"),
+        (torch.zeros(100_000, 0, dtype=torch.int64), ValueError, "65536"),
         (torch.zeros(2, dtype=torch.int64, device="meta"), TypeError, "meta"),
         (nested([1, 2], [3]), TypeError, "nested"),
-        ([0] * 513, ValueError, "512"),
+        ([0] * 65_537, ValueError, "65536"),
     ],
 )
 def test_bad_ids_are_refused_and_the_last_valid_state_stays(ids, error, says):
@@ -75,6 +75,13 @@ class Scaled(nn.Embedding):
         return super().forward(ids) * 2
 
 
+class ScaledBags(nn.EmbeddingBag):
+    """Bags whose output is not the layer's own."""
+
+    def forward(self, ids):
+        return super().forward(ids) * 2
+
+
 @pytest.mark.parametrize(
     ("table", "error", "says"),
     [
@@ -87,8 +94,8 @@ class Scaled(nn.Embedding):
         (torch.zeros(2, 2).to_sparse(), TypeError, "sparse"),
         (nested([1.0, 2.0], [3.0]), TypeError, "nested"),
         (nn.Linear(2, 2), TypeError, "Linear"),
-        (nn.EmbeddingBag(3, 2), TypeError, "EmbeddingBag; pass its weight to look at the table alone"),
         (Scaled(3, 2), TypeError, "forward"),
+        (ScaledBags(3, 2), TypeError, "forward"),
         ("table", TypeError, "str"),
         (np.array([["a"]]), TypeError, "U1"),
     ],

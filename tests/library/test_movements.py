@@ -51,7 +51,7 @@ def test_every_number_of_the_picture_is_torch_s(make, D):
             percent = f"{100 * share:.1f} %" if share >= 0.0005 else "under 0.1 %"
             assert row["share"] == f"{percent} of its length" * has_moved
             acted = {name: parts[name][r].norm().item() for name in PARTS}
-            told = [name for name in PARTS if acted[name] > 0.01 * sum(acted.values())]
+            told = [name for name in PARTS if acted[name] > 0.001 * sum(acted.values())]
             assert [name for name, *_ in row["parts"]] == row["causes"] == told
             for name, percent, cells in row["parts"]:
                 assert abs(percent - 100 * acted[name] / end) <= 0.051
@@ -238,7 +238,7 @@ def test_a_prediction_is_judged_row_by_row_and_added_up():
 
 
 def test_marks_and_results_in_words():
-    words = node.evaluate("lenses/prediction.js", "[m.markWords(c, true), m.markWords(c, false)]", ROWS[3:5])
+    words = node.evaluate("lenses/prediction.js", "[m.guessWords(c, true), m.guessWords(c, false)]", ROWS[3:5])
     assert words == [["marked", "missed"], ["marked, but it stays", ""]]
     coasts = {"kind": "momentum", "why": "momentum, not read", "far": "0.1340", "share": "6.0 % of its length"}
     stays = {"kind": "still", "why": "stays", "far": "", "share": ""}

@@ -17,15 +17,16 @@ follow_imports = skip
 """
 
 
-@pytest.fixture
-def mypy(tmp_path):
+@pytest.fixture(scope="module")
+def mypy(tmp_path_factory):
     """Check a user's program, in a folder that knows the package as any user's environment does."""
+    folder = tmp_path_factory.mktemp("user")
+    (folder / "mypy.ini").write_text(SETTINGS)
 
     def check(program):
-        (tmp_path / "mypy.ini").write_text(SETTINGS)
-        (tmp_path / "program.py").write_text(program)
+        (folder / "program.py").write_text(program)
         command = [sys.executable, "-m", "mypy", "program.py"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         assert not done.stderr
         return done.stdout
 

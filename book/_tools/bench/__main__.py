@@ -12,12 +12,25 @@ from importlib.metadata import version
 from pathlib import Path
 
 from _tools import browser as chromium
-from _tools.bench import builds, clicks, defaults, imports, lab, lookups, pages, performance, training, watching
+from _tools.bench import (
+    builds,
+    clicks,
+    defaults,
+    imports,
+    lab,
+    large_tables,
+    lookups,
+    pages,
+    performance,
+    training,
+    watching,
+)
 from _tools.bench.report import Section, run
 from _tools.paths import ROOT
 from playwright.sync_api import sync_playwright
 
 PAGE = ROOT / "book" / "measured.md"
+WHOLE = ("a lens", "the whole table in the page")
 BOTH, SPREAD, ONE = ("this book", "default settings"), ("median", "95th percentile"), ("median",)
 
 
@@ -29,6 +42,14 @@ def sections(browser=None, folder=None):
         Section("Pages on a slow phone", ONE, performance.ROWS, partial(performance.report, browser), PERFORMANCE),
         Section("Builds", BOTH, builds.ROWS, partial(builds.report, folder), BUILDS),
         Section("A click on a page", SPREAD, pages.CLICKS, partial(pages.report_clicks, browser, site), A_CLICK),
+        Section("Large tables", WHOLE, large_tables.COSTS, partial(large_tables.report, folder), LARGE_TABLES),
+        Section(
+            "Moving through a large table",
+            SPREAD,
+            large_tables.MOVES,
+            partial(large_tables.report_moves, browser, folder),
+            MOVING,
+        ),
         Section("A click in JupyterLab", SPREAD, lab.ROWS, partial(lab.report, browser), IN_LAB),
         Section("Training", SPREAD, training.ROWS, partial(training.report, browser, folder), TRAINING),
         Section("A lookup and a product", SPREAD, lookups.ROWS, lookups.report, LOOKUPS),
@@ -57,6 +78,15 @@ counts. Memory is the largest sum over all processes; what they share counts mor
 A_CLICK = f"""\
 From the event to the end of the second animation frame after it, when its picture has been painted. The floor is the
 same wait with nothing done. Each event is tried {clicks.TRIES} times."""
+LARGE_TABLES = f"""\
+`RowLens` with {large_tables.B} times {large_tables.T:,} random ids, in float32: the time until its html is there, and
+the size of it. Beside it, what a page would get that holds the whole table, as base64, and so can look up every row by
+itself. The two take turns, {large_tables.TRIES} times; the figures are medians. The table in a file is mapped into
+memory, and is too large for a page."""
+MOVING = f"""\
+The same lenses on a page without Python: a click and an arrow key in the ids, as above, and an arrow key in the
+overview, which leads to the next of about {large_tables.B * large_tables.T:,} rows that are read. Each event is tried
+{clicks.TRIES} times."""
 IN_LAB = f"""\
 The lens and the usual way to show the same, a slider whose callback draws with Matplotlib, in one notebook of a live
 JupyterLab. The slider is moved {lab.SLIDER_TRIES} times, and the first ten do not count."""
@@ -64,8 +94,10 @@ TRAINING = """\
 The slider of a training replay is moved to each step in turn."""
 LOOKUPS = f"""\
 Chapter 3 reads rows in two ways that give the same numbers: by their ids, and as a product of one-hot vectors with the
-table. Here {lookups.IDS} ids read rows of {lookups.D} columns, in float32 and on one thread. The ways take turns, so after a
-product with the large table a lookup finds little of it in the processor's cache."""
+table. Here {lookups.IDS} ids read rows of {lookups.D} columns, in float32 and on one thread. The ways take turns, so
+after a product with the large table a lookup finds little of it in the processor's cache. The last rows are the way
+back of chapter 4: few ids, a table of {lookups.LARGE:,} rows of {lookups.D} columns, and a gradient as large as the
+table, or a sparse one."""
 WATCHING = f"""\
 `rowlight.watch` around dense Adam on a table of {watching.V:,} rows and {watching.D} columns, with batches of
 {watching.B} times {watching.T:,} ids. Steps with and without it take turns, {watching.ROUNDS} times, and

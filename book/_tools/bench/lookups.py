@@ -1,4 +1,4 @@
-"""What a lookup costs, and the same rows as a product of one-hot vectors with the table."""
+"""What a lookup costs, the same rows as a product of one-hot vectors with the table, and a lookup's way back."""
 
 import statistics
 import time
@@ -11,7 +11,12 @@ IDS, D, WARM = 256, 64, 5
 CALLS = {10: 200, 1_000: 200, 50_000: 20}  # how often each way is timed, for each V
 WAYS = ("a lookup", "a product, one-hot vectors ready", "a product, one-hot vectors made each time")
 RATIO = "a product, one-hot vectors ready, over a lookup"
-ROWS = tuple(f"V = {V:,}: {what}" for V in CALLS for what in (*WAYS, RATIO))
+LARGE, FEW = 100_000, 6  # rows of the table and ids, for the way back
+BACK = ("forward", "backward", "backward, `sparse=True`")
+ROWS = (
+    *(f"V = {V:,}: {what}" for V in CALLS for what in (*WAYS, RATIO)),
+    *(f"V = {LARGE:,}, {FEW} ids: {what}" for what in BACK),
+)
 
 
 def microseconds(V, calls):
@@ -34,6 +39,24 @@ def microseconds(V, calls):
     return [own[WARM:] for own in times]
 
 
+def there_and_back(calls=50):
+    """The times of a lookup and of its backward pass, dense and sparse, each with a gradient that has to be made."""
+    ids = torch.randint(0, LARGE, (FEW,))
+    layers = [torch.nn.Embedding(LARGE, D, sparse=sparse) for sparse in (False, True)]
+    forward, dense, sparse = [], [], []
+    for _ in range(WARM + calls):
+        for layer, backward in zip(layers, (dense, sparse), strict=True):
+            layer.zero_grad()
+            start = time.perf_counter()
+            vectors = layer(ids)
+            middle = time.perf_counter()
+            vectors.sum().backward()
+            end = time.perf_counter()
+            backward.append(1e6 * (end - middle))
+        forward.append(1e6 * (middle - start))
+    return [times[WARM:] for times in (forward, dense, sparse)]
+
+
 def report(line):
     """Each size of table, on one thread."""
     threads = torch.get_num_threads()
@@ -46,4 +69,6 @@ def report(line):
             line(next(names), "µs", *middle_and_tail(times))
         lookup, product, _ = map(statistics.median, measured)
         line(next(names), "times", product / lookup)
+    for times in there_and_back():
+        line(next(names), "µs", *middle_and_tail(times))
     torch.set_num_threads(threads)

@@ -2,7 +2,10 @@
 
 /** What can have the focus in a lens, as [name, element]; the names are the same in newer html. */
 function stops(root) {
-  const tools = [...root.querySelectorAll(".rl-tools > *")].map((tool) => [`tool ${tool.textContent}`, tool]);
+  const tools = [...root.querySelectorAll(".rl-tools > *, .rl-find input, .rl-field")].map((tool) => [
+    `tool ${tool.className} ${tool.textContent}`,
+    tool,
+  ]);
   const cells = [...root.querySelectorAll(".rl-part :is(button, td[tabindex])")].map((stop) => {
     const tr = stop.closest("tr");
     const row = tr.dataset.position ?? tr.dataset.row ?? tr.rowIndex;
@@ -13,18 +16,22 @@ function stops(root) {
 
 const partsOf = (root) => [...root.querySelectorAll(".rl-part")];
 
-/** Note which stop has the focus and how far each table is scrolled. */
+/** Note which stop has the focus, how far each table is scrolled, and what is looked for. */
 export function captureFocus(root) {
   const active = root.getRootNode().activeElement;
   return {
     name: stops(root).find(([, stop]) => stop === active)?.[0],
-    scrolled: partsOf(root).map((part) => [part.className, part.scrollLeft]),
+    scrolled: partsOf(root).map((part) => [part.className, [part.scrollLeft, part.scrollTop]]),
+    asked: root.querySelector(".rl-find input")?.value,
   };
 }
 
 /** Go back to what `captureFocus` noted, where newer html still has it. */
-export function restoreFocus(root, { name, scrolled }) {
-  for (const part of partsOf(root)) part.scrollLeft = new Map(scrolled).get(part.className) ?? 0;
+export function restoreFocus(root, { name, scrolled, asked }) {
+  const were = new Map(scrolled);
+  for (const part of partsOf(root)) [part.scrollLeft, part.scrollTop] = were.get(part.className) ?? [0, 0];
+  const search = root.querySelector(".rl-find input");
+  if (search && asked) search.value = asked;
   stops(root)
     .find(([stop]) => stop === name)?.[1]
     .focus();

@@ -6,9 +6,9 @@ import { stripsOf } from "./strips.js";
 import { renderLens } from "./table_lens.js";
 import { numbersOf, setNumber } from "./view.js";
 
-function gradient({ stage, stored, rows }) {
+function gradient({ stage, stored, rows, flats }) {
   const { grad_output: gradOutput, style, most, padding, by_frequency: byFrequency } = stored;
-  const { strips, update, say } = stripsOf(stage, stored, "to row");
+  const { strips, update, say } = stripsOf(stage, stored, "to row", flats);
   const cells = new Map([...rows].map(([row, tr]) => [row, numbersOf(tr)]));
   let shownIds = strips.map((strip) => strip.dataset.row).join();
 
@@ -22,7 +22,7 @@ function gradient({ stage, stored, rows }) {
     }
   }
   return {
-    end: (flat) => strips[flat],
+    end: (i) => strips[i],
     comesBack: true,
     note: (count, row) => madeOf(count, row === padding, byFrequency),
     update(shown) {

@@ -31,9 +31,9 @@ class GradientLens(TableLens):
 
     Args:
         table: an `nn.Embedding`, or a tensor or array of float32 or float64, shape (V, D). The lens keeps a reference,
-            and never changes it or its `.grad`.
+            and never changes it or its `.grad`. A large one is shown as `RowLens` shows it.
         ids: integers of shape (), (T,) or (B, T); int32 or int64; at most 512 of them.
-        tokens: None, or V strings, one a row.
+        tokens: None, or V strings, one a row, or what else `RowLens` takes.
         grad_output: the gradient of the loss with respect to the output, tensor (*ids.shape, D) of finite floats. None
             stands for ones: the loss is the sum of the output. With a tensor, new ids must keep their shape.
         axes: what the two dimensions of the ids are called, where they are not sentences and positions: ("record",
@@ -59,7 +59,7 @@ class GradientLens(TableLens):
         self,
         table: object,
         ids: object,
-        tokens: Sequence[str] | None = None,
+        tokens: object = None,
         *,
         grad_output: object = None,
         axes: Sequence[str] = AXES,
@@ -80,6 +80,9 @@ class GradientLens(TableLens):
         )
 
     def _check(self, table: torch.Tensor, ids: torch.Tensor) -> None:
+        super()._check(table, ids)
+        if self._source.makes_bags:
+            raise TypeError("table: expected an nn.Embedding, got an nn.EmbeddingBag; pass its weight to look at it")
         if table.dtype not in (torch.float32, torch.float64):  # what a page can add up as torch does
             raise TypeError(f"table: expected torch.float32 or torch.float64, got {table.dtype}; pass table.float()")
         expected = (*ids.shape, table.shape[1])

@@ -14,8 +14,9 @@ export function vectorName(label, { shape, axes }, flat) {
 
 /** The accessible name of what a reader can pick in the row `tr`. */
 function pickName({ dataset, textContent: label }, tr, { shape, axes }) {
-  const { sentence, position, id } = { ...tr.dataset, ...dataset };
-  if (sentence !== undefined) return `${axes[0]} ${label}`;
+  if (dataset.sentence !== undefined) return `${axes[0]} ${label}`;
+  if (tr.dataset.sentence !== undefined) return `output of ${label}`;
+  const { position, id } = { ...tr.dataset, ...dataset };
   if (position === undefined) return `row ${label}`;
   const flat = flatIndex(shape, parsePosition(position));
   return id === undefined ? vectorName(label, { shape, axes }, flat) : idName(shape, flat, id, axes);

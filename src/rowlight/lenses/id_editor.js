@@ -79,13 +79,14 @@ function openEditor(button, { typed, V, at, show, refuse, undo, done }) {
 }
 
 /**
- * The editing of ids in a lens, one at a time. `show()` shows the lens again, `refuse(words)` says what cannot be.
+ * The editing of ids in a lens, one at a time. `show()` shows the lens again, `refuse(words)` says what cannot be,
+ * `redraw()` draws its paths.
  * Returns { edit(button, typed), draft(), close() }; `draft()` is what is being typed, or null.
  */
-export function idEditing(view, { V, shape, axes }, state, { show, refuse }) {
+export function idEditing(view, { V, shape, axes }, state, { show, refuse, redraw }) {
   let open = null;
   function edit(button, typed) {
-    const flat = view.buttons.indexOf(button);
+    const flat = view.flats[view.buttons.indexOf(button)];
     const id = () => state.latestIds()[flat];
     const before = id();
     const change = (next, said) => state.change(state.latestIds().with(flat, next), said);
@@ -101,11 +102,11 @@ export function idEditing(view, { V, shape, axes }, state, { show, refuse }) {
       undo: () => (id() === before ? show() : change(before, "as it was")),
       done() {
         open = null;
-        view.drawPaths(state, false);
+        redraw();
       },
     });
     open = { flat, ...editor };
-    view.drawPaths(state, false);
+    redraw();
   }
   return {
     edit,

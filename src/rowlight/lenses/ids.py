@@ -4,7 +4,6 @@ traitlets' own `Instance(torch.Tensor)` would not do. It asks whether the new va
 the answer is a tensor, neither true nor false; and a caller could write to the tensor that it hands out, unseen.
 """
 
-import copy
 from typing import Any
 
 import torch
@@ -52,4 +51,7 @@ class NestedIds(traitlets.TraitType[Any, Any]):
 
     def get(self, lens: Any, cls: Any = None) -> Any:
         """Return a copy, as `Ids` does."""
-        return copy.deepcopy(super().get(lens, cls))
+        value = super().get(lens, cls)
+        if not isinstance(value, list):
+            return value
+        return [one[:] if isinstance(one, list) else one for one in value]

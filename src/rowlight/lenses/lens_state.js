@@ -5,14 +5,18 @@ import { exists } from "../widgets/words.js";
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 /**
- * `stored` is the state that Python wrote, `ids` are those shown, `held` is a Map of the rows that the page holds.
+ * `stored` is the state that Python wrote, `ids` are all ids and `flats` the indexes of those that are shown, `held` is
+ * a Map of the rows that the page holds.
  * `changed(said)` is called when there is something new to show, `refuse(words)` when a change cannot be shown.
  */
-export function lensState({ V, shape, ids_version: version, selection }, ids, held, model, { changed, refuse }) {
-  let pendingIds = null; // they read a row that the page does not hold; Python answers with new html
+export function lensState(stored, ids, flats, held, model, { changed, refuse }) {
+  const { V, shape, ids_version: version, selection, bags } = stored;
+  let pendingIds = null; // the page cannot show them by itself; Python answers with new html
 
   const state = { ids, selection, latestIds: () => pendingIds ?? state.ids };
-  const isHeld = (id) => held.has(id);
+  /** The first row that is read where ids are shown, and that the page does not hold. */
+  const missingOf = (next) => next[flats.find((flat) => !held.has(next[flat]))];
+  const mustWait = (next) => bags || missingOf(next) !== undefined;
 
   state.select = (next) => {
     state.selection = next;
@@ -22,12 +26,16 @@ export function lensState({ V, shape, ids_version: version, selection }, ids, he
   };
   /** Show other ids, and tell Python. Returns whether they can be shown. */
   state.change = (next, said) => {
-    const missing = next.find((id) => !isHeld(id));
-    if (missing !== undefined && model.isStatic) {
-      refuse(`row ${missing} exists, but this page holds ${held.size} of the ${V} rows`);
+    if (model.isStatic && mustWait(next)) {
+      const missing = missingOf(next);
+      refuse(
+        missing === undefined
+          ? "torch makes the output of a bag: ids can be changed in a running notebook"
+          : `row ${missing} exists, but this page holds ${held.size} of the ${V} rows`,
+      );
       return false;
     }
-    pendingIds = missing === undefined ? null : next;
+    pendingIds = mustWait(next) ? next : null;
     if (!pendingIds) {
       state.ids = next;
       changed(said);
@@ -43,7 +51,7 @@ export function lensState({ V, shape, ids_version: version, selection }, ids, he
     const hasIds = edit?.version === version && !same(edit.ids, state.latestIds());
     const hasSelection = !same(selection, state.selection) && exists(shape, selection);
     if (hasIds) {
-      pendingIds = edit.ids.every(isHeld) ? null : edit.ids;
+      pendingIds = mustWait(edit.ids) ? edit.ids : null;
       if (!pendingIds) state.ids = edit.ids;
     }
     if (hasSelection) state.selection = selection;

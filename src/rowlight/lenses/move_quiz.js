@@ -1,7 +1,7 @@
 // The Move Quiz on a page: the reader marks the rows that the next step will move, then sees which did.
 
 import { make, rootOf } from "../widgets/dom.js";
-import { hasMoved, judge, KINDS, markWords, resultWords, rowWords } from "./prediction.js";
+import { hasMoved, judge, KINDS, guessWords, resultWords, rowWords } from "./prediction.js";
 import { rowMarks } from "./row_marks.js";
 import { loadScore, saveScore } from "./score.js";
 import { drawStep } from "./step_picture.js";
@@ -77,7 +77,7 @@ function renderMoveQuiz(context) {
       if (!isShown) return marks.tell(i, "");
       const token = state.tokens ? ` ${state.tokens[i]}` : "";
       const isMarked = marked.has(i);
-      const words = markWords(row, isMarked);
+      const words = guessWords(row, isMarked);
       const sign = hasMoved(row) ? "✓" : "✗";
       marks.tell(i, rowWords(`row ${state.rows[i]}${token}`, row, isMarked), isMarked ? sign : "");
       if (words) root.querySelectorAll(".rl-why")[i].append(" ", make("span", { className: "rl-verdict" }, words));

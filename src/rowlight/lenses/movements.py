@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rowlight import Trace
 
 COLUMNS = 4  # of a wider table the first two and the last two are drawn
-LEAST_SHARE = 0.01  # a part that is less of what acted on a row is not drawn
+LEAST_SHARE = 0.001  # a part that is less of what acted on a row is not drawn
 
 
 @dataclass

@@ -53,7 +53,7 @@ function measure(stage) {
       exit: { left: seen.left - origin.left, right: seen.right - origin.left },
       left: Math.max(left, seen.left) - origin.left,
       right: Math.min(right, seen.right) - origin.left,
-      y: (top + bottom) / 2 - origin.top,
+      y: Math.max(seen.top, Math.min((top + bottom) / 2, seen.bottom)) - origin.top,
     };
     boxes.set(element, box);
     return box;
@@ -76,11 +76,19 @@ const SVG = "http://www.w3.org/2000/svg";
 /** The head of an arrow that points at the right side of a box. */
 const arrowAt = ({ right, y }) => `M${right + 7} ${y - 4}L${right + 1} ${y}L${right + 7} ${y + 4}`;
 
+/** The path from the lower edge of an element down to a point [x, y]; `origin` is where the stage begins. */
+function drop([element, [x, y]], origin) {
+  const { left, right, bottom } = (element.hidden ? element.nextElementSibling : element).getBoundingClientRect();
+  const [x0, y0, x1, y1] = [(left + right) / 2 - origin.left, bottom - origin.top, x - origin.left, y - origin.top];
+  return `M${x0} ${y0}C${x0} ${(y0 + y1) / 2} ${x1} ${(y0 + y1) / 2} ${x1} ${y1}`;
+}
+
 /**
  * Draw, over `stage`, the paths for each [id button, table row, strip]. `moves` lets the lines run along their ways;
- * `comesBack` says that the strip is where they begin, so that an arrow points at the row.
+ * `comesBack` says that the strip is where they begin, so that an arrow points at the row; `drops` are further paths
+ * from an [id button, [x, y]] to a point of the window.
  */
-export function drawPaths(stage, links, { moves, comesBack }) {
+export function drawPaths(stage, links, { moves, comesBack, drops = [] }) {
   let svg = stage.querySelector(".rl-paths");
   if (!svg) {
     svg = document.createElementNS(SVG, "svg");
@@ -97,6 +105,8 @@ export function drawPaths(stage, links, { moves, comesBack }) {
   const drawn = [...svg.children].map((path) => path.getAttribute("d"));
   if (lines.length === drawn.length && lines.every((d, i) => d === drawn[i])) return; // and let a running line run on
   svg.toggleAttribute("data-moves", moves);
+  const origin = stage.getBoundingClientRect();
+  lines.push(...drops.map((way) => drop(way, origin)));
   svg.toggleAttribute("data-comes-back", Boolean(comesBack));
   svg.replaceChildren(
     ...lines.map((d) => {

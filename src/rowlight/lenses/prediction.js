@@ -24,7 +24,7 @@ export function judge(score, rows, marked) {
 }
 
 /** What became of a mark: "marked", "missed", "marked, but it stays", or "" for a row that rightly has none. */
-export function markWords(row, isMarked) {
+export function guessWords(row, isMarked) {
   if (hasMoved(row)) return isMarked ? "marked" : "missed";
   return isMarked ? "marked, but it stays" : "";
 }
@@ -32,7 +32,7 @@ export function markWords(row, isMarked) {
 /** All that is said of a row once its step is shown; `name` is "row 3", with its token. */
 export function rowWords(name, row, isMarked) {
   const far = row.far && `moved ${row.far}`;
-  return [`${name}: ${row.why}`, far, row.share, markWords(row, isMarked) || "you did not mark it"]
+  return [`${name}: ${row.why}`, far, row.share, guessWords(row, isMarked) || "you did not mark it"]
     .filter(Boolean)
     .join(", ");
 }

@@ -7,25 +7,36 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from rowlight.checks import Selection
-from rowlight.lenses.markup import TableMarkup
+from rowlight.lenses.markup import TableMarkup, same_bits
 from rowlight.lenses.table_lens import TableLens
 from rowlight.widgets.bundle import bundle
+from rowlight.widgets.numbers import Scale
 from rowlight.widgets.words import AXES
+
+BAG_AXES = ("bag", "position")
 
 
 class RowLens(TableLens):
     """Show which rows of an embedding table a batch of ids reads.
 
+    A table of at most 64 rows is shown whole. Of a larger one, the lens reads and shows the rows that the batch reads,
+    and an overview in which every row has its place; of more than twelve columns it shows the first and the last six;
+    of more than 512 ids a part, with buttons for the others in a running notebook. So a table may be as large as it
+    likes, in memory, on another device, or in a file that is mapped into memory.
+
     Args:
-        table: an `nn.Embedding`, or a tensor or array of shape (V, D). The lens keeps a reference, never changes it,
-            and shows a large one in part: the rows the batch reads and the first few, the first and last six columns.
-        ids: integers of shape (), (T,) or (B, T); int32 or int64; at most 512 of them.
-        tokens: None, or V strings, one a row.
+        table: an `nn.Embedding`, or a tensor or array of shape (V, D), of any real dtype. The lens keeps a reference
+            and never changes it. With an `nn.EmbeddingBag`, the output has one row a bag.
+        ids: integers of shape (), (T,) or (B, T), int32 or int64; at most 65,536 of them. A tokenizer's own output
+            will do, and categories of pandas, whose codes are the ids. An `nn.EmbeddingBag` needs shape (B, T).
+        tokens: None, or V strings, one a row, in any iterable that has an order. Also a dict from id to token or from
+            token to id, a function from id to text, or a tokenizer; these need not know every row.
         axes: what the two dimensions of the ids are called, where they are not sentences and positions: ("record",
-            "column"). One name will do where the ids have one dimension.
+            "column"). One name will do where the ids have one dimension. For an `nn.EmbeddingBag` the first is "bag".
         selection: what is lit at first: `{"position": [b, t]}`, `{"sentence": b}`, `{"row": r}` or `{}`. None stands
             for the first id.
         caption: one line above, which also names the lens for a screen reader.
@@ -35,20 +46,21 @@ class RowLens(TableLens):
     Raises:
         TypeError: a table, ids or tokens of a kind or a dtype that a lens does not take; ids of floats, for example.
         IndexError: an id below 0 or above V - 1; the message gives the id, its position and V.
-        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 512 of them, not V tokens, or not
-            a name for each dimension of the ids.
+        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 65,536 of them, a missing
+            category, not V tokens, or not a name for each dimension of the ids.
 
     Errors come before anything is drawn, and an assignment that raises leaves the lens as it was.
     """
 
     _kind = "row"
     _esm = bundle("lenses/row_lens.js")
+    _most_ids = 65_536  # a page holds them all, and shows a window of them
 
     def __init__(
         self,
         table: object,
         ids: object,
-        tokens: Sequence[str] | None = None,
+        tokens: object = None,
         *,
         axes: Sequence[str] = AXES,
         selection: Selection | None = None,
@@ -62,22 +74,31 @@ class RowLens(TableLens):
             table,
             ids,
             tokens,
-            axes=axes,
+            axes=BAG_AXES if axes is AXES and isinstance(table, nn.EmbeddingBag) else axes,
             selection=selection,
             caption=caption or "Which rows does this input read?",
             hint=hint or "Pick an id, a row or a vector. To change an id, pick it and type, or press Enter.",
         )
 
+    def _check(self, table: torch.Tensor, ids: torch.Tensor) -> None:
+        super()._check(table, ids)
+        if self._source.makes_bags and (ids.ndim != 2 or not ids.shape[1]):
+            raise ValueError(
+                "ids: an nn.EmbeddingBag needs ids of shape (B, T), a bag of at least one id a row; "
+                f"got shape {tuple(ids.shape)}"
+            )
+
     @property
     def output(self) -> torch.Tensor:
-        """`embedding(ids)` as torch computes it now: tensor (*ids.shape, D), detached.
+        """`embedding(ids)` as torch computes it now, detached: tensor (*ids.shape, D), of an `nn.EmbeddingBag` (B, D).
 
         The lookup alone: hooks on the layer do not run. With `max_norm`, copies of the rows are shortened; the
         reader's own table stays as it is.
         """
-        return self._lookup(self.ids)
+        return self._bags(self.ids) if self._source.makes_bags else self._lookup(self.ids)
 
     def _lookup(self, ids: torch.Tensor) -> torch.Tensor:
+        """The rows that ids read, as they are read: tensor (*ids.shape, D)."""
         table, max_norm = self.table, self._source.option("max_norm")
         ids = ids.to(table.device)
         if max_norm is None:
@@ -86,27 +107,60 @@ class RowLens(TableLens):
         rows, at = ids.unique(return_inverse=True)
         return F.embedding(at, table[rows], max_norm=max_norm, norm_type=self._source.option("norm_type"))
 
+    def _bags(self, ids: torch.Tensor) -> torch.Tensor:
+        """What the layer makes of bags of ids (B, T): tensor (B, D)."""
+        table, option = self.table, self._source.option
+        rows, at = ids.to(table.device).unique(return_inverse=True)
+        padding = option("padding_idx")
+        blocked = [] if padding is None else (rows == padding).nonzero().flatten().tolist()
+        return F.embedding_bag(
+            at,
+            table[rows],  # a copy: with max_norm, torch shortens rows in place
+            mode=option("mode"),
+            max_norm=option("max_norm"),
+            norm_type=option("norm_type"),
+            padding_idx=blocked[0] if blocked else None,
+        )
+
     def _summary(self, ids: torch.Tensor) -> tuple[str, list[str], torch.Tensor]:
         shape = tuple(self.ids.shape)
-        title = f"RowLens: ids {shape} → output {(*shape, self.table.shape[1])}"
-        return title, [""] * len(ids), self._lookup(ids)
+        output = (*(shape[:1] if self._source.makes_bags else shape), self.table.shape[1])
+        return f"RowLens: ids {shape} → output {output}", [""] * len(ids), self._lookup(ids)
 
     def _values(self, m: TableMarkup) -> dict[str, Any]:
         cells = dict(zip(m.rows, m.cells(m.numbers, m.scale), strict=True))
-        lookups = m.drawn(self._lookup(torch.tensor(m.rows, device="cpu")))
-        read = dict(zip(m.rows, m.cells(lookups, m.scale), strict=True))
-        at = {m.flat[i]: read[m.flat[i]] for i in m.lit}
-        return {
+        lookups = m.drawn(self._lookup(torch.tensor(m.rows, dtype=torch.int64, device="cpu")))
+        same = same_bits(lookups, m.numbers)  # of a layer without max_norm
+        read = cells if same else dict(zip(m.rows, m.cells(lookups, m.scale), strict=True))
+        values: dict[str, Any] = {
             "shapes": f"{m.shape} → {(*m.shape, m.D)}",
             "scales": {"values": m.scale},
             "table_cells": cells.values(),
-            "output_cells": [read[id_] for id_ in m.flat],
+            "bags": False,
+            "output_cells": [read[m.flat[i]] for i in m.shown],
             # A lit row that no id reads shows its own numbers.
             "lit_numbers": m.in_numbers(
-                [f"row {row}" for row in m.lit_rows], [at.get(row, cells[row]) for row in m.lit_rows]
+                [f"row {row}" for row in m.lit_rows],
+                [read[row] if row in m.uses else cells[row] for row in m.lit_rows],
             ),
             "state": {
                 "reads": {str(row): read[row] for row in m.rows if read[row] != cells[row]},  # max_norm
                 "transpose_switch": self._transpose_switch,
             },
+        }
+        return values | self._bag_values(m, values["state"]) if self._source.makes_bags else values
+
+    def _bag_values(self, m: TableMarkup, state: dict[str, Any]) -> dict[str, Any]:
+        """What differs where the output has one row a bag."""
+        bags = m.drawn(self._bags(self.ids[m.sentences.start : m.sentences.stop]))
+        scale = Scale.of(bags)
+        cells = m.cells(bags, scale)
+        shown = [(b, numbers) for b, numbers in zip(m.sentences, cells, strict=True) if b in m.lit_sentences]
+        return {
+            "shapes": f"{m.shape} → {(m.shape[0], m.D)}",
+            "scales": {"values": m.scale, f"{self._source.option('mode')} of each {self._axes[0]}": scale},
+            "bags": True,
+            "output_cells": cells,
+            "lit_numbers": m.in_numbers([f"{self._axes[0]} {b + 1}" for b, _ in shown], [one for _, one in shown]),
+            "state": state | {"bags": True},
         }

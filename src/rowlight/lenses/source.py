@@ -5,15 +5,15 @@ from typing import Any
 import torch
 from torch import nn
 
-from rowlight.checks import as_table, as_tokens
+from rowlight.checks import Tokens, as_table
 
 
 class Source:
     """A table and its tokens, checked.
 
     Args:
-        table: an `nn.Embedding`, or a tensor or array of shape (V, D).
-        tokens: None, or V strings, one a row.
+        table: an `nn.Embedding`, an `nn.EmbeddingBag`, or a tensor or array of shape (V, D).
+        tokens: None, or what `Tokens` takes.
 
     Raises:
         TypeError, ValueError: see `rowlight.checks`.
@@ -22,8 +22,8 @@ class Source:
     def __init__(self, table: object, tokens: object) -> None:
         __tracebackhide__ = True
         weight = as_table(table)
-        self.given = table if isinstance(table, nn.Embedding) else weight
-        self.tokens = as_tokens(tokens, len(weight))
+        self.given = table if isinstance(table, nn.Module) else weight
+        self.tokens = None if tokens is None else Tokens(tokens, len(weight))
 
     def now(self) -> torch.Tensor:
         """The table as it is now, tensor (V, D): a layer may have got another weight meanwhile.
@@ -32,10 +32,17 @@ class Source:
             ValueError: the table has grown or shrunk, and the tokens no longer fit.
         """
         table = as_table(self.given)
-        if self.tokens is not None and len(self.tokens) != len(table):
-            raise ValueError(f"tokens: the table has {len(table)} rows now, but the lens has {len(self.tokens)} tokens")
+        if self.tokens is not None and self.tokens.count not in (None, len(table)):
+            raise ValueError(
+                f"tokens: the table has {len(table)} rows now, but the lens has {self.tokens.count} tokens"
+            )
         return table
 
     def option(self, name: str) -> Any:
         """An option of the layer, such as "padding_idx"; None for a plain table."""
-        return getattr(self.given, name, None) if isinstance(self.given, nn.Embedding) else None
+        return getattr(self.given, name, None) if isinstance(self.given, nn.Module) else None
+
+    @property
+    def makes_bags(self) -> bool:
+        """Whether the table's layer gives one vector for each sentence of ids, not for each id."""
+        return isinstance(self.given, nn.EmbeddingBag)

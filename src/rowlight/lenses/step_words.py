@@ -103,7 +103,7 @@ def _by(rows: torch.Tensor, far: dict[int, float] | None) -> str:
     longest = max(sizes)
     if len(sizes) == 1:
         return length_text(longest)
-    alike = longest - min(sizes) <= longest / 1000
+    alike = longest - min(sizes) <= longest / 100_000  # then they print alike
     return f"{length_text(longest)} each" if alike else f"up to {length_text(longest)}"
 
 

@@ -8,16 +8,26 @@ const MOST_LINES = 6; // of more vectors that are lit, the first few are also sh
 /** The numbers of a row or a strip, as they are shown. */
 export const textOf = (tr) => [...tr.querySelectorAll("td:not(.rl-uses)")].map((cell) => cell.textContent).join(" ");
 
-/** The strips in `stage`. `label` is what stands before the number of a strip's row. */
-export function stripsOf(stage, stored, label) {
+/** Say vectors in numbers: for each [name, row or strip] a line. */
+export function sayLines(stage, vectors) {
+  const lines = vectors.slice(0, MOST_LINES).map(([name, tr]) => `${name}: ${textOf(tr)}`);
+  const more = vectors.length > MOST_LINES ? [`… and ${vectors.length - MOST_LINES} more`] : [];
+  setText(stage.querySelector(".rl-numbers"), [...lines, ...more].join("\n"));
+}
+
+/**
+ * The strips in `stage`. `label` is what stands before the number of a strip's row, `flats` are the flat indexes of the
+ * ids they belong to.
+ */
+export function stripsOf(stage, stored, label, flats) {
   const strips = [...stage.querySelectorAll(".rl-line tr")];
-  const numbers = stage.querySelector(".rl-numbers");
   return {
     strips,
     /** Show which row each strip belongs to and which are lit; `moved(strip, id)` is called where it is another row. */
     update({ ids, chosen }, moved = () => {}) {
       const lit = new Set(chosen);
-      strips.forEach((strip, flat) => {
+      strips.forEach((strip, i) => {
+        const flat = flats[i];
         const id = ids[flat];
         if (strip.dataset.row !== String(id)) {
           strip.dataset.row = id;
@@ -29,11 +39,6 @@ export function stripsOf(stage, stored, label) {
         setLit(strip, lit.has(flat));
       });
     },
-    /** Say vectors in numbers: for each [name, row or strip] a line. */
-    say(vectors) {
-      const lines = vectors.slice(0, MOST_LINES).map(([name, tr]) => `${name}: ${textOf(tr)}`);
-      const more = vectors.length > MOST_LINES ? [`… and ${vectors.length - MOST_LINES} more`] : [];
-      setText(numbers, [...lines, ...more].join("\n"));
-    },
+    say: (vectors) => sayLines(stage, vectors),
   };
 }

@@ -8,6 +8,8 @@ import { captureFocus, restoreFocus } from "./focus.js";
 import { hydrate, parsePosition } from "./hydrate.js";
 import { idEditing } from "./id_editor.js";
 import { lensState, same } from "./lens_state.js";
+import { overviewOf } from "./overview_field.js";
+import { findHeld, foundWords, readQuery, searchField } from "./row_search.js";
 import { fillToolbar } from "./toolbar.js";
 import { isTransposed, labelTransposed } from "./transpose.js";
 import { setText, viewOf } from "./view.js";
@@ -31,12 +33,19 @@ function connect(root, model, resultOf) {
   const stopper = new AbortController();
   const { signal } = stopper;
 
-  const ids = buttons.map((button) => Number(button.dataset.id));
+  const ids = stored.window?.ids ?? buttons.map((button) => Number(button.dataset.id));
   const refuse = (words) => setText(alert, words);
-  const state = lensState(stored, ids, view.rows, model, { changed: show, refuse });
-  const editing = idEditing(view, stored, state, { show, refuse });
+  const state = lensState(stored, ids, view.flats, view.rows, model, { changed: show, refuse });
+  const overview = overviewOf(stage, stored, view.names, (row) => state.select({ row }), signal);
+  const drawPaths = (moves) => view.drawPaths(state, moves, overview?.spotOf);
+  const redraw = () => drawPaths(false);
+  const editing = idEditing(view, stored, state, { show, refuse, redraw });
+  function update() {
+    const shown = view.update(state);
+    overview?.update(shown);
+  }
   function show(said = "") {
-    view.update(state);
+    update();
     const words = describe(shape, state.ids, state.selection, {
       tokens: view.names,
       axes,
@@ -44,7 +53,7 @@ function connect(root, model, resultOf) {
     });
     setText(status, said ? `${said}: ${words}` : words);
     refuse("");
-    view.drawPaths(state, true);
+    drawPaths(true);
   }
 
   let picked = null; // what the reader went to last: to pick an id again means to change it
@@ -83,9 +92,33 @@ function connect(root, model, resultOf) {
   }
   view.idsPart.addEventListener("keydown", type, { signal });
   const [first] = lit(shape, ids, state.selection);
-  if (state.selection.position) {
-    moveStop(buttons[first]);
-    moveStop(view.result.end(first).querySelector("button"));
+  if (state.selection.position && view.buttonOf(first)) {
+    moveStop(view.buttonOf(first));
+    moveStop(view.endOf(first).querySelector("button"));
+  }
+
+  /** Look for a row: by its number, or by its token, among those that the page holds or, in Python, among all. */
+  function search(text) {
+    const { row, token, error } = readQuery(text, V);
+    if (error) return refuse(error);
+    if (row !== undefined) return state.select({ row });
+    if (!token) return undefined;
+    if (!stored.overview.has_tokens) return refuse(`“${token}” is not a row number, and this lens has no tokens`);
+    if (!model.isStatic) {
+      model.set("_search", { text: token, count: Date.now() });
+      return model.save_changes();
+    }
+    const found = findHeld(token, view.names, state.selection.row ?? -1);
+    const words = foundWords(token, found, view.names.size);
+    if (!found.of) return refuse(words);
+    state.select({ row: found.row });
+    return show(words);
+  }
+  const finder = root.querySelector(".rl-find");
+  if (finder) searchField(finder, stored.overview.has_tokens, search);
+  function moveWindow(start) {
+    model.set("_window", start);
+    model.save_changes();
   }
 
   const held = [...view.rows.keys()];
@@ -94,6 +127,7 @@ function connect(root, model, resultOf) {
   const buttonsAbove = fillToolbar(tools, [
     ...(ids.length ? [["New random ids", () => state.change(ids.map(anyRow), "new ids")]] : []),
     ...(ids.length ? [["Reset", () => state.change(stored.reset_ids, "reset")]] : []),
+    ...((!model.isStatic && stored.window?.moves) || []).map(([name, start]) => [name, () => moveWindow(start)]),
     ...(stored.transpose_switch ? [["Columns", toggleTransposed]] : []),
   ]);
   function toggleTransposed() {
@@ -103,20 +137,27 @@ function connect(root, model, resultOf) {
   }
   if (stored.transpose_switch) labelTransposed(root, view.tablePart, buttonsAbove.at(-1));
 
-  const redraw = () => view.drawPaths(state, false);
   stage.addEventListener("scroll", redraw, { signal, capture: true });
   const watcher = new ResizeObserver(redraw);
   watcher.observe(stage);
-  view.update(state);
+  update();
+  if (overview) drawPaths(true);
   root.classList.add("rl-live");
 
   return {
     follow: state.follow,
+    /** Say what Python has found. */
+    found({ at, of }) {
+      const words = foundWords(model.get("_search").text, { at, of });
+      if (of) show(words);
+      else refuse(words);
+    },
     capture: () => ({ draft: editing.draft(), focus: captureFocus(root) }),
     /** Go on in newer html where the reader was in the older. */
     restore({ draft, focus }) {
       restoreFocus(root, focus);
-      if (draft && same(shape, draft.shape)) editing.edit(buttons[draft.flat], draft.typed);
+      const button = draft && same(shape, draft.shape) && view.buttonOf(draft.flat);
+      if (button) editing.edit(button, draft.typed);
     },
     stop() {
       stopper.abort();
@@ -142,18 +183,28 @@ export function renderLens(context, resultOf) {
     const kept = lens.capture();
     lens.stop();
     root.dataset.state = next.dataset.state;
-    const fresh = [...next.children];
-    [...root.children].forEach((old, i) => {
-      if (old.hasAttribute("role"))
-        setText(old, fresh[i].textContent); // a live region is heard if it stays
-      else old.replaceWith(fresh[i]);
-    });
+    // A live region is heard if it stays; all else is replaced around it.
+    const regions = [...root.children].filter((old) => old.hasAttribute("role"));
+    for (const old of [...root.children]) if (!regions.includes(old)) old.remove();
+    let before = null;
+    for (const fresh of [...next.children]) {
+      const region = fresh.hasAttribute("role") ? regions.shift() : null;
+      if (region) setText(region, fresh.textContent);
+      else root.insertBefore(fresh, before ? before.nextSibling : root.firstChild);
+      before = region ?? fresh;
+    }
     lens = connect(root, model, resultOf);
     lens.follow(); // an edit may be on its way to Python while this html was on its way here
     lens.restore(kept);
   }
   const follow = () => lens.follow();
-  const listeners = { "change:_version": renew, "change:_edit": follow, "change:selection": follow };
+  const found = () => setTimeout(() => lens.found(model.get("_found"))); // after the newer html of the same message
+  const listeners = {
+    "change:_version": renew,
+    "change:_edit": follow,
+    "change:selection": follow,
+    "change:_found": found,
+  };
   if (!model.isStatic) follow(); // what another view did while the kernel was busy
   for (const [event, listener] of Object.entries(listeners)) model.on(event, listener);
   return () => {

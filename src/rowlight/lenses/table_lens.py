@@ -1,19 +1,21 @@
 """What the lenses on a table share: checked ids, a selection, and a page that stays in step with the kernel."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 import traitlets
 
-from rowlight.checks import Selection, as_axes, as_ids, as_selection, as_table
+from rowlight.checks import MOST_POSITIONS, Selection, as_axes, as_ids, as_selection, as_table
 from rowlight.lenses.ids import Ids, NestedIds
-from rowlight.lenses.markup import TableMarkup
+from rowlight.lenses.markup import OverviewMarkup, TableMarkup
 from rowlight.lenses.source import Source
 from rowlight.lenses.terminal import MOST_LINES, lines
+from rowlight.lenses.window import Window
 from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.templates import render
-from rowlight.widgets.words import as_text, describe, id_name, token_name
+from rowlight.widgets.words import as_text, describe, id_name, listed, token_name
 
 
 class TableLens(HtmlWidget):
@@ -22,10 +24,10 @@ class TableLens(HtmlWidget):
     A subclass names its `_kind`, and fills its template, `<kind>_lens.html`, in `_values`.
 
     Args:
-        table: an `nn.Embedding`, or a tensor or array of shape (V, D). The lens keeps a reference, never changes it,
-            and shows a large one in part: the rows the batch reads and the first few, the first and last six columns.
-        ids: integers of shape (), (T,) or (B, T); int32 or int64; at most 512 of them.
-        tokens: None, or V strings, one a row.
+        table: an `nn.Embedding`, or a tensor or array of shape (V, D). The lens keeps a reference and never changes it.
+            Of a table of more than 64 rows it reads and shows those that the ids read, and an overview of all.
+        ids: integers of shape (), (T,) or (B, T), int32 or int64, in whatever `as_ids` takes; at most `_most_ids`.
+        tokens: None, or what `Tokens` takes.
         axes: what the two dimensions of the ids are called; one name will do where the ids have one.
         selection: what is lit at first, as the attribute has it; None for the first id.
         caption: one line above, which also names the lens for a screen reader.
@@ -40,8 +42,8 @@ class TableLens(HtmlWidget):
     Raises:
         TypeError: a table, ids or tokens of a kind or a dtype that a lens does not take; ids of floats, for example.
         IndexError: an id below 0 or above V - 1; the message gives the id, its position and V.
-        ValueError: a table that is not (V, D) or has no row, ragged ids or more than 512 of them, not V tokens, or not
-            a name for each dimension of the ids.
+        ValueError: a table that is not (V, D) or has no row, ragged ids or too many of them, not V tokens, or not a
+            name for each dimension of the ids.
 
     Errors come before anything is drawn, and an assignment that raises leaves the lens as it was.
     """
@@ -55,14 +57,20 @@ class TableLens(HtmlWidget):
     # the page cannot follow by itself. An edit of older ids than those that Python set last came too late.
     _edit = traitlets.Dict().tag(sync=True)
     _version = traitlets.Int(0).tag(sync=True)
+    # A page asks for other ids by a position that it wants to see, and for a token by {"text", "count"}, where the
+    # count makes each search a new one. Python answers with a selection and what it found: {"count", "at", "of"}.
+    _window = traitlets.List(traitlets.Int()).tag(sync=True)
+    _search = traitlets.Dict().tag(sync=True)
+    _found = traitlets.Dict().tag(sync=True)
 
     _kind: str
+    _most_ids = MOST_POSITIONS
 
     def __init__(
         self,
         table: object,
         ids: object,
-        tokens: Sequence[str] | None = None,
+        tokens: object = None,
         *,
         axes: Sequence[str],
         selection: Selection | None,
@@ -88,15 +96,17 @@ class TableLens(HtmlWidget):
 
     @table.setter
     def table(self, table: object) -> None:
-        self._look_at(Source(table, self._source.tokens))
+        tokens = self._source.tokens
+        self._look_at(Source(table, tokens and tokens.given))
 
     @property
-    def tokens(self) -> list[str] | None:
-        """The tokens, one a row, or None. Set them when the vocabulary has grown."""
-        return None if self._source.tokens is None else list(self._source.tokens)
+    def tokens(self) -> list[str | None] | None:
+        """The tokens, one a row, None for a row without one; or None. Set them when the vocabulary has grown."""
+        tokens = self._source.tokens
+        return None if tokens is None else [tokens.get(row) for row in range(tokens.V)]
 
     @tokens.setter
-    def tokens(self, tokens: Sequence[str] | None) -> None:
+    def tokens(self, tokens: object) -> None:
         self._look_at(Source(self._source.given, tokens))
 
     def refresh(self) -> None:
@@ -112,13 +122,13 @@ class TableLens(HtmlWidget):
         ids = self.ids
         first = ids.flatten()[:MOST_LINES]
         try:
-            tokens = self._source.tokens if len(self._source.now()) else None
+            tokens = self._source.tokens.of(first.tolist()) if len(self._source.now()) and self._source.tokens else {}
             title, notes, vectors = self._summary(first)
         except (IndexError, ValueError) as error:  # the table is no longer what it was
             return f"{type(self).__name__}: {error}"
         names = [
             id_name(ids.shape, i, id_, self._axes)
-            + (f" “{token_name(tokens[id_])}”" if tokens else "")
+            + (f" “{token_name(tokens[id_])}”" if id_ in tokens else "")
             + f" → row {id_}{note}"
             for i, (id_, note) in enumerate(zip(first.tolist(), notes, strict=True))
         ]
@@ -140,7 +150,7 @@ class TableLens(HtmlWidget):
         """Return `ids` as a tensor that this lens can show with its table as it is now, or raise."""
         __tracebackhide__ = True
         table = self._source.now()
-        checked = as_ids(ids, len(table))
+        checked = as_ids(ids, len(table), self._most_ids)
         if checked.ndim > len(self._axes):
             raise ValueError(f"axes: ids of shape {tuple(checked.shape)} need two names, got {self._axes[0]!r} alone")
         self._check(table, checked)
@@ -163,19 +173,42 @@ class TableLens(HtmlWidget):
         self.value = self.ids.tolist()
         if self._from_page:
             if not self._page_can_follow():
-                self._draw()
+                self._draw(anew=self._source.makes_bags)  # the rows may be the same, and their sums others
             return
         self._reset_ids = self.ids
         self._ids_version += 1
         with self.hold_sync():  # one message: a selection means nothing without its ids
-            if not self.selection:
+            if not self.selection or not self._selection_exists(self.selection):
                 self.selection = self._first_position()
+            self._window = self.selection.get("position", [])
             self._draw(anew=True)
 
     @traitlets.observe("selection")
     def _selection_changed(self, _change: object) -> None:
-        if self._drawn and "row" in self.selection and self.selection["row"] not in self._drawn.rows:
+        if self._drawn is None or self._drawn.window.shape != tuple(self.ids.shape):
+            return  # new ids came with it, and are drawn next
+        position = self.selection.get("position")
+        if position is not None and not self._drawn.window.holds(position):
+            self._window = position
+        elif "row" in self.selection and self.selection["row"] not in self._drawn.rows:
             self._draw()
+
+    @traitlets.observe("_window")
+    def _window_changed(self, _change: object) -> None:
+        if self._drawn and Window(self.ids.shape, self._window).start != self._drawn.window.start:
+            self._draw()
+
+    @traitlets.observe("_search")
+    def _page_searched(self, change: Any) -> None:
+        """The reader looks for a token: select the next row that has it, after the row that is selected."""
+        asked, tokens = change["new"], self._source.tokens
+        rows = tokens.find(str(asked["text"])) if tokens is not None else []
+        last = self.selection.get("row", -1)
+        at = next((i for i, row in enumerate(rows) if row > last), 0)
+        with self.hold_sync():
+            if rows:
+                self.selection = {"row": rows[at]}
+            self._found = {"count": asked["count"], "at": at, "of": len(rows)}
 
     @traitlets.observe("_edit")
     def _page_edited(self, change: Any) -> None:
@@ -211,6 +244,8 @@ class TableLens(HtmlWidget):
 
     def _page_can_follow(self) -> bool:
         """Whether the page holds the rows that the ids read, with the numbers that the table has now."""
+        if self._source.makes_bags:  # a sum of rows is torch's to make
+            return False
         return self._drawn is not None and self._drawn.shows(self._source.now(), self.ids)
 
     def _draw(self, *, anew: bool = False) -> None:
@@ -222,30 +257,60 @@ class TableLens(HtmlWidget):
         with self.hold_sync():
             if not self._selection_exists(self.selection):
                 self.selection = self._first_position()
-            drawn = TableMarkup(table, ids, self.selection, self._source.tokens, self._reset_ids)
+            window = Window(ids.shape, self._window)
+            padding = self._source.option("padding_idx")
+            drawn = TableMarkup(
+                table, ids, self.selection, self._source.tokens, self._reset_ids, window=window, padding=padding
+            )
+            overview = OverviewMarkup(drawn, table) if drawn.is_large else None
             values = self._values(drawn)
-            state = values.pop("state") | {
-                "V": drawn.V,
-                "axes": self._axes,
-                "hint": self._hint,
-                "ids_version": self._ids_version,
-                "reset_ids": self._reset_ids.flatten().tolist(),
-                "selection": self.selection,
-                "shape": drawn.shape,
-            }
+            state = (
+                values.pop("state")
+                | self._large_state(drawn, overview)
+                | {
+                    "V": drawn.V,
+                    "axes": self._axes,
+                    "hint": self._hint,
+                    "ids_version": self._ids_version,
+                    "reset_ids": self._reset_ids.flatten().tolist(),
+                    "selection": self.selection,
+                    "shape": drawn.shape,
+                }
+            )
             self._html = render(
                 f"lenses/{self._kind}_lens.html",
                 kind=self._kind,
                 label=self._caption,
                 said=describe(drawn.shape, drawn.flat, self.selection, drawn.names, self._axes),
                 state=state,
+                notes=self._notes(drawn),
                 m=drawn,
+                o=overview,
                 axes=self._axes,
                 **values,
             )
             if anew or not drawn.same_numbers(self._drawn):
                 self._version += 1
             self._drawn = drawn
+
+    def _large_state(self, m: TableMarkup, overview: OverviewMarkup | None) -> dict[str, Any]:
+        """What a page needs of what does not fit it: nothing, where all of it does."""
+        state: dict[str, Any] = {}
+        if overview is not None:
+            state["overview"] = overview.state | {"padding": m.padding, "has_tokens": self._source.tokens is not None}
+        if not m.window.is_whole:
+            state["window"] = {"ids": m.flat, "moves": m.window.moves(self._axes)}
+        return state
+
+    def _notes(self, m: TableMarkup) -> list[str]:
+        """What a reader should know before looking: that not all ids are shown, or that tokens have no row."""
+        notes = [] if m.window.is_whole else [m.window.said(self._axes)]
+        strangers: Sequence[int] = () if self._source.tokens is None else self._source.tokens.strangers
+        if strangers:
+            first = [f"{id_:,}" for id_ in itertools.islice(strangers, MOST_LINES)]
+            named = listed(first) if len(first) == len(strangers) else f"{', '.join(first)}, …"
+            notes.append(f"There are more tokens than rows: {len(strangers):,} without a row, {named}.")
+        return notes
 
     def _values(self, m: TableMarkup) -> dict[str, Any]:
         """Return what the lens's own template needs: "shapes", "scales", "table_cells" and "state", and more."""

@@ -58,8 +58,8 @@ def _says(title: str, ids: torch.Tensor, line: torch.Tensor, rows: torch.Tensor,
     taught = torch.isin(asked, ids)
     told, untold = rows[asked[taught]], rows[asked[~taught]]
     words = (
-        f"{title}: the line goes from {line[asked[0]]:.1f} to {line[asked[-1]]:.1f}; {len(told)} rows that houses have "
-        f"taught lie between {told.min():.1f} and {told.max():.1f}"
+        f"{title}: the line goes from {line[asked[0]]:.1f} to {line[asked[-1]]:.1f}; of the rows {asked[0]} to "
+        f"{asked[-1]}, {len(told)} that houses have taught lie between {told.min():.1f} and {told.max():.1f}"
     )
     if len(untold):
         words += (

@@ -2,6 +2,8 @@
 
 /** What the two dimensions of ids are called, if nobody says otherwise. */
 const AXES = ["sentence", "position"];
+const MOST_LISTED = 64; // of more rows or places, a sentence names the first few
+const FIRST_LISTED = 12;
 const NUMBERS = "never once twice three four five six seven eight nine ten eleven twelve".split(" ");
 
 export function times(count) {
@@ -25,6 +27,15 @@ export function idName(shape, flat, id, axes = AXES) {
 
 export function listed(items) {
   return items.length > 1 ? `${items.slice(0, -1).join(", ")} and ${items.at(-1)}` : items.join("");
+}
+
+/** A whole number with commas: 1,024. */
+export const grouped = (number) => number.toLocaleString("en-US");
+
+/** Of very many items the first few, and how many more there are. */
+function some(items) {
+  if (items.length <= MOST_LISTED) return items;
+  return [...items.slice(0, FIRST_LISTED), `${grouped(items.length - FIRST_LISTED)} more`];
 }
 
 /** The row-major index of a position such as [1, 0]. */
@@ -60,14 +71,14 @@ export function describe(shape, ids, selection, { tokens = new Map(), axes = AXE
   }
   if (selection.sentence !== undefined) {
     const read = lit(shape, ids, selection).map((flat) => ids[flat]);
-    const rows = read.length ? `${line}${read.length > 1 ? "s" : ""} ${listed(read)}` : `no ${line}`;
+    const rows = read.length ? `${line}${read.length > 1 ? "s" : ""} ${listed(some(read))}` : `no ${line}`;
     return `${axes[0]} ${selection.sentence + 1} reads ${rows}`;
   }
   if (selection.row !== undefined) {
     const places = lit(shape, ids, selection).map((flat) => place(shape, flat, axes));
     if (!places.length) return `no id in the ${whole} reads ${line} ${selection.row}`;
     if (!shape.length) return `id ${selection.row} reads ${line} ${selection.row}`;
-    return `the ${whole} reads ${line} ${selection.row} ${times(places.length)}: ${places.join("; ")}`;
+    return `the ${whole} reads ${line} ${selection.row} ${times(places.length)}: ${some(places).join("; ")}`;
   }
   return ids.length ? "nothing is selected" : `the ${whole} is empty: it reads no ${line}`;
 }

@@ -10,6 +10,8 @@ NUMBERS = [
     *("never", "once", "twice", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 ]
+MOST_LISTED = 64  # of more rows or places, a sentence names the first few
+FIRST_LISTED = 12
 INVISIBLE_SPACES = re.compile("^ +| +$|  +")
 
 
@@ -53,6 +55,13 @@ def listed(items: Iterable[object]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
+def some(items: Sequence[str]) -> list[str]:
+    """Of very many items the first few, and how many more there are."""
+    if len(items) <= MOST_LISTED:
+        return list(items)
+    return [*items[:FIRST_LISTED], f"{len(items) - FIRST_LISTED:,} more"]
+
+
 def describe(
     shape: Sequence[int],
     ids: Sequence[int],
@@ -80,7 +89,7 @@ def describe(
     if "sentence" in selection:
         T = shape[1]
         read = ids[selection["sentence"] * T :][:T]
-        rows = f"row{'s' * (T > 1)} {listed(read)}" if T else "no row"
+        rows = f"row{'s' * (T > 1)} {listed(some([str(id_) for id_ in read]))}" if T else "no row"
         return f"{axes[0]} {selection['sentence'] + 1} reads {rows}"
     if "row" in selection:
         row = selection["row"]
@@ -88,7 +97,7 @@ def describe(
         if not places:
             return f"no id in the {whole} reads row {row}"
         return (
-            f"the {whole} reads row {row} {times(len(places))}: {'; '.join(places)}"
+            f"the {whole} reads row {row} {times(len(places))}: {'; '.join(some(places))}"
             if shape
             else f"id {row} reads row {row}"
         )
