@@ -36,7 +36,7 @@ tokenizer = PreTrainedTokenizerFast(tokenizer_object=splitter, unk_token="<unk>"
 torch.manual_seed(0)
 model = BertModel(BertConfig(len(words), 8, 1, 2, 16))
 batch = tokenizer(["the cat sat on the mat", "the bird ran"], padding=True, return_tensors="pt")
-RowLens(model.get_input_embeddings(), batch["input_ids"], tokenizer.convert_ids_to_tokens(range(9)))
+RowLens(model.get_input_embeddings(), batch, tokenizer)
 
 # %% [markdown]
 # Three things stand there. The word *bird* is not in the vocabulary: it reads row 0, `<unk>`. Three places are filled up, and read row 1, `<pad>`. And the numbers of row 1 are not zero, although rows for padding usually are. Recipe 1 says why.
@@ -89,13 +89,19 @@ table.padding_idx, table.weight[1].abs().sum().item()
 # %% [markdown]
 # ## 2. A tokenizer that has grown
 #
-# Somebody adds a word to the tokenizer, and forgets the table. On a CPU the model raises an error. On a GPU the program ends with a *device-side assert*, often some lines later. (We have not run that here.) The lens names the id and its place.
+# Somebody adds a word to the tokenizer, and forgets the table. The lens says that a token has no row, and shows the texts that do without it.
 
 # %%
 tokenizer.add_tokens(["bird"])
-ids = tokenizer(["the bird ran"], return_tensors="pt")["input_ids"]
+RowLens(table, tokenizer(["the cat ran"], return_tensors="pt"), tokenizer)
+
+# %% [markdown]
+# A text with the new word is refused, and the lens names the id and its place. On a GPU the same id ends the program with a *device-side assert*, often some lines later. (We have not run that here.)
+
+# %%
+birds = tokenizer(["the bird ran"], return_tensors="pt")
 with expect_error(IndexError):
-    RowLens(table, ids)
+    RowLens(table, birds)
 
 # %% [markdown]
 # Give the table a row for each token. The new row is drawn like the rows that were there; nobody has trained it yet.
@@ -103,8 +109,7 @@ with expect_error(IndexError):
 # %%
 torch.manual_seed(0)
 model.resize_token_embeddings(len(tokenizer))
-tokens = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
-RowLens(model.get_input_embeddings(), ids, tokens)
+RowLens(model.get_input_embeddings(), birds, tokenizer)
 
 # %% tags=["checked"]
 # checked: the table has a row for each token, and the model kept what it had learned
@@ -142,38 +147,38 @@ print(subprocess.run(line, cwd=folder, capture_output=True, text=True, check=Tru
 # %% [markdown]
 # In a notebook, `lens.save("lens.html")` writes such a file. So do the other lenses, and the report of a training.
 #
-# ## 4. Columns of a data frame
+# ## 4. A column of a data frame
 #
-# A column of categories holds a number for each record already: its codes. They are small integers, which `nn.Embedding` refuses, so make them int64. What about a record without a value?
+# A column of categories holds a number for each record already: its code, a place in the list of categories. A lens takes such a column for ids. What about a record without a value?
 
 # %%
-cities = pd.Series(["Oslo", "Rome", None, "Oslo"], dtype="category")
-cities = cities.cat.set_categories(["Bern", "Oslo", "Rome"])
-codes = torch.tensor(cities.cat.codes.to_numpy("int64"))
-with expect_error(IndexError):
-    RowLens(nn.Embedding(3, 4), codes)
+cities = pd.CategoricalDtype(["Bern", "Oslo", "Rome"])
+people = pd.DataFrame({"city": pd.Series(["Oslo", "Rome", None, "Oslo"], dtype=cities)})
+print(people["city"].cat.codes.tolist())
+with expect_error(ValueError):
+    RowLens(nn.Embedding(3, 4), people["city"])
 
 # %% [markdown]
-# Its code is -1. NumPy and a tensor take -1 for the last row, so `weight[codes]` would hand such a record the row of Rome. `nn.Embedding` raises an error, and so does the lens. Keep row 0 for what is missing, and shift the codes by one.
+# Its code is -1. A tensor takes -1 for the last row, so `weight[codes]` would hand such a record the row of Rome. `nn.Embedding` raises an error, and so does the lens. Give what is missing a category, and so a row, of its own.
 
 # %%
 torch.manual_seed(0)
-embedding = nn.Embedding(4, 4, padding_idx=0)
-names = ["(missing)", *cities.cat.categories]
-RowLens(embedding, codes + 1, names, axes=("record",))
+people["city"] = people["city"].cat.add_categories("(missing)").fillna("(missing)")
+names = people["city"].cat.categories
+RowLens(nn.Embedding(len(names), 4), people["city"], names, axes=("record",))
 
 # %% [markdown]
-# The row of Bern says `0×`: no record of this batch reads it. If none of your training data does, this row stays as it was drawn, and a record from Bern gets noise.
+# The row of Bern says `0×`: no record of this batch reads it. If none of your training data does, no gradient ever reaches this row, and a record from Bern gets what it was drawn with. (The codes are small integers; for the layer itself make them int64.)
 #
 # ## 5. Items of a recommender, in bags
 #
-# What a person has clicked on is a bag of item ids, and bags have different sizes. `nn.EmbeddingBag` averages each; places of `padding_idx` do not count. A lens looks at its weight. Which items does a training ever read?
+# What a person has clicked on is a bag of item ids, and bags have different sizes. `nn.EmbeddingBag` averages each; places of `padding_idx` do not count. Its lens shows one vector a bag. Which items does a training ever read?
 
 # %%
 torch.manual_seed(0)
 items = nn.EmbeddingBag(8, 4, mode="mean", padding_idx=0)
 clicks = torch.tensor([[3, 5, 0], [5, 6, 2], [5, 0, 0]])
-RowLens(items.weight, clicks, axes=("person", "click"), caption="Which items do these bags read?")
+RowLens(items, clicks, axes=("person", "click"), caption="Which items do these bags read?")
 
 # %%
 optimizer = torch.optim.SGD(items.parameters(), lr=0.1)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from rowlight.checks import MOST_POSITIONS
+from rowlight.checks import MOST_POSITIONS, Tokens
 from rowlight.files.table import read_table
-from rowlight.files.tokenizer import read_tokenizer, tokens_of, without_row
+from rowlight.files.tokenizer import read_tokenizer
 from rowlight.lenses.row_lens import RowLens
 
 FEW = 3  # of more ids, the first few are named
@@ -58,12 +58,12 @@ def _lens(given: argparse.Namespace) -> RowLens:
     if not ids:
         raise ValueError(f"no id of the text has a row in the table: {_few(pieces.ids)}")
     if len(ids) > MOST_POSITIONS:
-        raise ValueError(f"the text gives {len(ids):,} ids, and a lens shows {MOST_POSITIONS} at most")
-    homeless = without_row(tokenizer, V)
-    if homeless:
+        raise ValueError(f"the text gives {len(ids):,} ids, and a page without a kernel shows {MOST_POSITIONS} at most")
+    strangers = Tokens(tokenizer, V).strangers
+    if strangers:
         more = f"{tokenizer_file} has more tokens than the table's {V:,} rows"
-        sys.stderr.write(f"{more}; these ids have no row: {_few(homeless)}\n")
-    return RowLens(table, ids, tokens_of(tokenizer, V), axes=("position",), **_words(given, pieces, V))
+        sys.stderr.write(f"{more}; these ids have no row: {_few(strangers)}\n")
+    return RowLens(table, ids, tokenizer, axes=("position",), **_words(given, pieces, V))
 
 
 def _words(given: argparse.Namespace, pieces: Any, V: int) -> dict[str, str]:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from _ext.lenses import page_script
 from helpers import node
+from rcssmin import cssmin
 from rjsmin import jsmin
 
-from rowlight.widgets.bundle import PACKAGE, bundle, plain_script
+from rowlight.widgets.bundle import PACKAGE, bundle, plain_script, style_sheet
 from rowlight.widgets.front_ends import front_ends, page_module
 
 MODULES = sorted(PACKAGE.rglob("*.js"))
@@ -101,3 +102,10 @@ def test_a_plain_script_lacks_comments_and_indents_alone(kind):
     plain = plain_script(module)
     assert jsmin(plain) == jsmin(module)
     assert not re.search(r"^\s|^//|^/\*|[;,{}] //", plain, re.MULTILINE)
+
+
+def test_a_plain_style_lacks_comments_and_space_alone():
+    sheets = sorted(PACKAGE.rglob("*.css"), key=lambda path: (path.parent.name != "widgets", path))
+    plain = style_sheet()
+    assert cssmin(plain) == cssmin("".join(path.read_text("utf-8") for path in sheets))
+    assert len(plain) < 1.02 * len(cssmin(plain))

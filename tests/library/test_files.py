@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 
 from rowlight import read_table
 from rowlight.__main__ import main
-from rowlight.files.tokenizer import read_tokenizer, tokens_of, without_row
+from rowlight.files.tokenizer import read_tokenizer
 
 WORDS = ["<unk>", "the", "cat", "sat", "on", "mat"]
 KEY = "encoder.embed_tokens.weight"
@@ -150,14 +150,6 @@ def test_a_tokenizer_neither_pads_nor_cuts(folder):
     assert read_tokenizer(folder / "tokenizer.json").encode("the cat sat").ids == [1, 2, 3]
 
 
-def test_rows_without_tokens_and_tokens_without_rows():
-    made = tokenizer(WORDS)
-    made.add_tokens(["dog", "bird"])
-    assert tokens_of(made, 9) == [*WORDS, "dog", "bird", "(no token)"]
-    assert without_row(made, 6) == [6, 7]
-    assert without_row(made, 8) == []
-
-
 @pytest.mark.parametrize(("damage", "words"), [(b"{", "is no tokenizer.json"), (b"\xff\xfe", "it is no text")])
 def test_what_is_no_tokenizer(folder, damage, words):
     (folder / "tokenizer.json").write_bytes(damage)
@@ -196,6 +188,7 @@ def test_a_tokenizer_larger_than_the_table_is_named_and_still_shown(folder, caps
     made.save(str(folder / "tokenizer.json"))
     html = command(folder, text="the cat sat")
     assert "more tokens than the table's 6 rows; these ids have no row: 6, 7, 8 … (4 in all)" in capsys.readouterr().err
+    assert "There are more tokens than rows: 4 without a row, 6, 7, 8 and 9." in html
     assert "Left out" not in html
     html = command(folder, text="the dog sat")
     assert "Left out, since the table has no row for them: dog (6)." in html
@@ -208,7 +201,7 @@ def test_a_tokenizer_larger_than_the_table_is_named_and_still_shown(folder, caps
         ({"key": "nothing"}, "has no tensor 'nothing'; these look like tables"),
         ({"key": "head.bias"}, "a table has two dimensions"),
         ({"text": ""}, "the text gives no ids"),
-        ({"text": "dog " * 9 + "the " * 600}, "the text gives 609 ids, and a lens shows 512 at most"),
+        ({"text": "dog " * 9 + "the " * 600}, "the text gives 609 ids, and a page without a kernel shows 512 at most"),
         ({"options": ["--tokenizer", "gone.json"]}, "cannot read 'gone.json'"),
         ({"options": ["-o", "gone/lens.html"]}, "cannot write 'gone/lens.html'"),
         ({"options": ["--tabel", "a"]}, "unrecognized arguments: --tabel a"),

@@ -37,14 +37,3 @@ def read_tokenizer(path: str | os.PathLike[str]) -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
-
-
-def tokens_of(tokenizer: Tokenizer, V: int) -> list[str]:
-    """Return what each of V ids stands for; a row that no token has is called "(no token)"."""
-    names = (tokenizer.id_to_token(id_) for id_ in range(V))
-    return ["(no token)" if name is None else name for name in names]
-
-
-def without_row(tokenizer: Tokenizer, V: int) -> list[int]:
-    """Return the ids of the tokens that a table of V rows has no row for, in order."""
-    return sorted(id_ for id_ in tokenizer.get_vocab(with_added_tokens=True).values() if id_ >= V)

@@ -11,10 +11,13 @@ from collections.abc import Collection
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
-FOR_READERS = re.compile(r"^ */\*.*?\*/\n| */\*.*?\*/|^\s+", re.MULTILINE | re.DOTALL)
+# What is there for those who read a file: comments, indents, and the space around its signs.
+STYLE_FOR_READERS = re.compile(r"^ */\*.*?\*/\n| */\*.*?\*/|^\s+", re.MULTILINE | re.DOTALL)
+STYLE_SPACE = re.compile(r"\s*([{};,])\s*|(?<=:) ")
 SCRIPT_FOR_READERS = re.compile(
     r"^\s*//[^\n]*\n|^\s*/\*.*?\*/\n|(?<=[\w;,{}()\]]) +// [^\n]*|^\s+", re.MULTILINE | re.DOTALL
 )
+SCRIPT_SPACE = re.compile(r"(?<=[{;,])\n|\n(?=})")
 IMPORT = re.compile(r'^import .* from "(\.{1,2}/[\w/-]+\.js)";\n', re.MULTILINE)
 
 
@@ -56,7 +59,7 @@ def modules(*names: str, folder: Path = PACKAGE) -> dict[Path, str]:
 def style_sheet(scripts: Collection[str] | None = None) -> str:
     """Return the style of widgets: the shared sheet first, then the lenses' own in the order of their names.
 
-    Its comments and indents are for those who read the files, and are left out.
+    What is there for those who read the files is left out. A test holds this, too, against a minifier.
 
     Args:
         scripts: as `bundle` takes them: only the sheets that stand beside one of them, or beside one that they
@@ -65,12 +68,13 @@ def style_sheet(scripts: Collection[str] | None = None) -> str:
     shared = PACKAGE / "widgets" / "rowlight.css"
     beside = {path.with_suffix(".css") for path in modules(*(scripts or ()))}
     own = sorted(path for path in PACKAGE.rglob("*.css") if path != shared and (scripts is None or path in beside))
-    return "".join(FOR_READERS.sub("", path.read_text("utf-8")) for path in [shared, *own])
+    texts = (STYLE_FOR_READERS.sub("", path.read_text("utf-8")) for path in [shared, *own])
+    return "".join(STYLE_SPACE.sub(lambda found: found[1] or "", text) for text in texts)
 
 
 def plain_script(text: str) -> str:
-    """Return a script without what is there for those who read it: comments and indents.
+    """Return a script without what is there for those who read it.
 
     It knows the forms that our files have. A test holds it against a minifier, which knows every form.
     """
-    return SCRIPT_FOR_READERS.sub("", text)
+    return SCRIPT_SPACE.sub("", SCRIPT_FOR_READERS.sub("", text))
