@@ -99,11 +99,21 @@ def test_hostile_texts_stay_texts(tmp_path):
     assert tags[0] == tags[1]
 
 
-@pytest.mark.parametrize("path", ["missing/lens.html", "."])
-def test_a_path_that_cannot_be_written(tmp_path, path):
-    with pytest.raises(OSError, match=r"^cannot write '.*': [A-Z][\w ]+$"):
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [("missing/lens.html", "No such file or directory"), ("", "it is no file"), (os.devnull, "it is no file")],
+)
+def test_a_path_that_cannot_be_written(tmp_path, path, why):
+    with pytest.raises(OSError, match=rf"^cannot write '.*': {why}$"):
         small_lens().save(tmp_path / path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_still_leads_to_its_file(tmp_path):
+    (tmp_path / "link.html").symlink_to(tmp_path / "lens.html")
+    small_lens().save(tmp_path / "link.html")
+    assert (tmp_path / "link.html").is_symlink()
+    assert "data-lens" in (tmp_path / "lens.html").read_text("utf-8")
 
 
 def test_what_is_no_path():

@@ -57,6 +57,8 @@ def _opened(path: str | os.PathLike[str]) -> Any:
         raise ValueError(f"{str(path)!r} is no safetensors file ({error})") from None
     except FileNotFoundError:
         raise FileNotFoundError(f"cannot read {str(path)!r}: there is no such file") from None
+    except OSError as error:
+        raise type(error)(f"cannot read {str(path)!r}: {error.strerror or error}") from None
 
 
 def _named(path: str | os.PathLike[str], tensors: Mapping[str, Any], key: str | None) -> str:

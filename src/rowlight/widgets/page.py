@@ -62,6 +62,9 @@ def page(html: str, title: str | None = None) -> str:
 
 def _replace(path: Path, text: str) -> None:
     """Write beside the file, then put the new one in its place, so that no reader ever finds half of one."""
+    path = path.resolve()  # where a link leads
+    if path.exists() and not path.is_file():
+        raise OSError(0, "it is no file")  # a folder, or a device
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(0, "it is protected against writing")
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
