@@ -17,9 +17,6 @@ assert find_spec("rowlight"), "Missing library. In the folder of this book, run 
 # Eight recipes. Each makes a small model of its own and runs when this book is built, so that you can copy it and put your model in its place. What does a lens tell about a batch before you train on it?
 
 # %% tags=["set-up"]
-import tempfile
-from pathlib import Path
-
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from torch import nn
@@ -32,9 +29,11 @@ words = ["<unk>", "<pad>", "the", "cat", "dog", "sat", "on", "mat", "ran"]
 splitter = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, "<unk>"))
 splitter.pre_tokenizer = pre_tokenizers.Whitespace()
 tokenizer = PreTrainedTokenizerFast(tokenizer_object=splitter, unk_token="<unk>", pad_token="<pad>")
+size = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
 
+# %%
 torch.manual_seed(0)
-model = BertModel(BertConfig(len(words), 8, 1, 2, 16))
+model = BertModel(BertConfig(vocab_size=len(words), **size))
 batch = tokenizer(["the cat sat on the mat", "the bird ran"], padding=True, return_tensors="pt")
 RowLens(model.get_input_embeddings(), batch, tokenizer)
 
@@ -51,20 +50,25 @@ RowLens(model.get_input_embeddings(), batch, tokenizer)
 
 # %% tags=["set-up"]
 import logging
+import os
 import subprocess
 import sys
+import tempfile
 import warnings
 
 import pandas as pd
 import pytorch_lightning as lightning
 from torch.utils.data import DataLoader
 from transformers import BertForSequenceClassification, PrinterCallback, Trainer, TrainingArguments
+from transformers.utils.logging import disable_progress_bar
 
 from rowlight.teaching import expect_error
 
 for name in ("pytorch_lightning", "lightning_fabric", "transformers"):
     logging.getLogger(name).setLevel(logging.ERROR)
 warnings.filterwarnings("ignore", module="pytorch_lightning")  # on workers and loggers
+disable_progress_bar()
+os.chdir(tempfile.mkdtemp())  # the files of this page stay out of your folder
 
 # %% [markdown]
 # ## 1. A model and a tokenizer from Hugging Face
@@ -81,7 +85,7 @@ assert table.padding_idx != tokenizer.pad_token_id
 
 # %%
 torch.manual_seed(0)
-config = BertConfig(len(words), 8, 1, 2, 16, pad_token_id=tokenizer.pad_token_id)
+config = BertConfig(vocab_size=len(words), pad_token_id=tokenizer.pad_token_id, **size)
 model = BertModel(config)
 table = model.get_input_embeddings()
 table.padding_idx, table.weight[1].abs().sum().item()
@@ -122,11 +126,10 @@ assert torch.equal(model.get_input_embeddings().weight[2:9], table.weight[2:9])
 # A model that is stored in the format *safetensors* need not be loaded to look at its table. `read_table` finds it in the file and reads only the rows that are used.
 
 # %%
-folder = Path(tempfile.mkdtemp())
-model.save_pretrained(folder)
-tokenizer.save_pretrained(folder)
+model.save_pretrained(".")
+tokenizer.save_pretrained(".")
 key = "embeddings.word_embeddings.weight"
-stored = rowlight.read_table(folder / "model.safetensors", key)
+stored = rowlight.read_table("model.safetensors", key)
 tuple(stored.shape), stored.dtype
 
 # %% [markdown]
@@ -134,7 +137,7 @@ tuple(stored.shape), stored.dtype
 
 # %%
 with expect_error(ValueError):
-    rowlight.read_table(folder / "model.safetensors", "wte.weight")
+    rowlight.read_table("model.safetensors", "wte.weight")
 
 # %% [markdown]
 # The same without a notebook, in a terminal. What comes out is one html file with a lens that lives from disk: you can send it to somebody.
@@ -142,7 +145,7 @@ with expect_error(ValueError):
 # %%
 command = f"-m rowlight model.safetensors --table {key} --tokenizer tokenizer.json -o lens.html"
 line = [sys.executable, *command.split(), "the cat ran"]
-print(subprocess.run(line, cwd=folder, capture_output=True, text=True, check=True).stdout)
+print(subprocess.run(line, capture_output=True, text=True, check=True).stdout.strip())
 
 # %% [markdown]
 # In a notebook, `lens.save("lens.html")` writes such a file. So do the other lenses, and the report of a training.
@@ -179,6 +182,11 @@ torch.manual_seed(0)
 items = nn.EmbeddingBag(8, 4, mode="mean", padding_idx=0)
 clicks = torch.tensor([[3, 5, 0], [5, 6, 2], [5, 0, 0]])
 RowLens(items, clicks, axes=("person", "click"), caption="Which items do these bags read?")
+
+# %% tags=["checked"]
+# checked: a bag is the mean of its clicks, and padding does not count
+assert torch.equal(items(clicks)[2], items.weight[5])
+assert torch.allclose(items(clicks)[0], items.weight[[3, 5]].mean(0))
 
 # %%
 optimizer = torch.optim.SGD(items.parameters(), lr=0.1)
@@ -243,6 +251,11 @@ with rowlight.watch(classifier.embedding) as trace:
     trainer.fit(classifier, DataLoader(pairs))
 trace.report()
 
+# %% tags=["checked"]
+# checked: the third step read row 3 alone and moved three rows
+assert trace.steps[2].read.tolist() == [3]
+assert trace.steps[2].moved.tolist() == [1, 2, 3]
+
 # %% [markdown]
 # The third step read row 3 alone, and rows 1 and 2 moved as well: momentum, which Adam keeps for each row. [Chapter 5](05_optimizers.ipynb) explains it.
 #
@@ -252,12 +265,12 @@ trace.report()
 
 # %%
 torch.manual_seed(0)
-config = BertConfig(10, 8, 1, 2, 16, pad_token_id=1, num_labels=2)
+config = BertConfig(vocab_size=10, pad_token_id=1, num_labels=2, **size)
 judge = BertForSequenceClassification(config)
 texts = ["the cat sat", "the dog ran", "the cat ran", "the dog sat"]
 data = [{**tokenizer(text), "labels": i % 2} for i, text in enumerate(texts)]
 options = {"use_cpu": True, "disable_tqdm": True, "report_to": "none", "save_strategy": "no"}
-arguments = TrainingArguments(folder / "run", max_steps=2, weight_decay=0.01, **options)
+arguments = TrainingArguments("run", max_steps=2, weight_decay=0.01, **options)
 trainer = Trainer(judge, arguments, train_dataset=data, processing_class=tokenizer)
 trainer.remove_callback(PrinterCallback)  # it prints how long a step took
 
@@ -265,6 +278,11 @@ trainer.remove_callback(PrinterCallback)  # it prints how long a step took
 with rowlight.watch(judge.get_input_embeddings()) as trace:
     trainer.train()
 trace.report()
+
+# %% tags=["checked"]
+# checked: each step moved every row but that of padding, which is zero
+assert all(step.moved.tolist() == [0, *range(2, 10)] for step in trace.steps)
+assert judge.get_input_embeddings().weight[1].abs().sum() == 0
 
 # %% [markdown]
 # Every row but one moved in each step: weight decay reaches rows that no text reads, and only `<pad>`, which is zero, stays. [Chapter 6](06_keep_still.ipynb) shows how to keep rows still.

@@ -70,7 +70,7 @@ def test_a_lens_is_saved_as_it_is_now(tmp_path):
     text = lens.save(tmp_path / "lens.html").read_text("utf-8")
     html = StoredHtml(body(text))
     assert html.ids == [3, 3, 0]
-    assert html.rows[2] == ["7.", "7."]
+    assert html.rows[2] == ["7.0000", "7.0000"]
     assert "row 2" in text
 
 
