@@ -64,6 +64,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from rowlight.teaching import expect_error
 
+# %% tags=["set-up"]
 for name in ("pytorch_lightning", "lightning_fabric", "transformers"):
     logging.getLogger(name).setLevel(logging.ERROR)
 warnings.filterwarnings("ignore", module="pytorch_lightning")  # on workers and loggers

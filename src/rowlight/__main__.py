@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from rowlight.checks import MOST_POSITIONS, Tokens
 from rowlight.files.table import read_table
@@ -63,16 +63,10 @@ def _lens(given: argparse.Namespace) -> RowLens:
     if strangers:
         more = f"{tokenizer_file} has more tokens than the table's {V:,} rows"
         sys.stderr.write(f"{more}; these ids have no row: {_few(strangers)}\n")
-    return RowLens(table, ids, tokenizer, axes=("position",), **_words(given, pieces, V))
-
-
-def _words(given: argparse.Namespace, pieces: Any, V: int) -> dict[str, str]:
-    """The line above, and below it what is left out."""
-    words = {"caption": f"Which rows of {given.model.name} does “{given.text}” read?"}
+    caption = f"Which rows of {given.model.name} does “{given.text}” read?"
     left_out = [f"{token} ({id_})" for token, id_ in zip(pieces.tokens, pieces.ids, strict=True) if id_ >= V]
-    if left_out:
-        words["hint"] = f"Left out, since the table has no row for them: {_few(left_out)}."
-    return words
+    hint = f"Left out, since the table has no row for them: {_few(left_out)}." if left_out else None
+    return RowLens(table, ids, tokenizer, axes=("position",), caption=caption, hint=hint)
 
 
 def _few(items: Sequence[object]) -> str:
