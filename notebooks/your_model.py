@@ -28,8 +28,10 @@ from rowlight import RowLens
 words = ["<unk>", "<pad>", "the", "cat", "dog", "sat", "on", "mat", "ran"]
 splitter = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, "<unk>"))
 splitter.pre_tokenizer = pre_tokenizers.Whitespace()
-tokenizer = PreTrainedTokenizerFast(tokenizer_object=splitter, unk_token="<unk>", pad_token="<pad>")
-size = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+marks = {"unk_token": "<unk>", "pad_token": "<pad>"}
+tokenizer = PreTrainedTokenizerFast(tokenizer_object=splitter, **marks)
+size = {"hidden_size": 8, "intermediate_size": 16}
+size |= {"num_hidden_layers": 1, "num_attention_heads": 2}
 
 # %%
 torch.manual_seed(0)
@@ -44,7 +46,7 @@ RowLens(model.get_input_embeddings(), batch, tokenizer)
 # |---|---|---|
 # | an id out of range, which crashes a GPU later and elsewhere | the lens refuses it, and says where it stands | 2, 4 |
 # | padding that is not padded | the row of `<pad>` is not zero, and moves | 1 |
-# | a tokenizer larger than the table | `len(tokenizer)` and the lens disagree | 2 |
+# | a tokenizer larger than the table | the lens says how many tokens have no row | 2 |
 # | rows that no batch reads | `0×`, or the trace of a training | 4, 5 |
 # | rows that are read and do not move | the report of a training | 6 |
 
@@ -58,28 +60,24 @@ import warnings
 
 import pandas as pd
 import pytorch_lightning as lightning
-from torch.utils.data import DataLoader
-from transformers import BertForSequenceClassification, PrinterCallback, Trainer, TrainingArguments
-from transformers.utils.logging import disable_progress_bar
+from transformers import BertForSequenceClassification as Judge
+from transformers import PrinterCallback, Trainer, TrainingArguments, utils
 
 from rowlight.teaching import expect_error
 
-# %% tags=["set-up"]
-for name in ("pytorch_lightning", "lightning_fabric", "transformers"):
-    logging.getLogger(name).setLevel(logging.ERROR)
+logging.disable(logging.WARNING)
 warnings.filterwarnings("ignore", module="pytorch_lightning")  # on workers and loggers
-disable_progress_bar()
+utils.logging.disable_progress_bar()
 os.chdir(tempfile.mkdtemp())  # the files of this page stay out of your folder
 
 # %% [markdown]
 # ## 1. A model and a tokenizer from Hugging Face
 #
-# `get_input_embeddings()` finds the table of any model of `transformers`. The lens above shows it with a batch. Its row of padding is not zero, because model and tokenizer do not agree on which row that is:
+# `get_input_embeddings()` finds the table of any model of `transformers`. The lens above shows it with a batch. Its row of padding is not zero, because model and tokenizer do not agree on which row that is. Here are the layer's row of padding and the tokenizer's id of it:
 
 # %%
 table = model.get_input_embeddings()
-print("the layer pads with row", table.padding_idx, "and the tokenizer with id", tokenizer.pad_token_id)
-assert table.padding_idx != tokenizer.pad_token_id
+table.padding_idx, tokenizer.pad_token_id
 
 # %% [markdown]
 # So `<pad>` is learned like a word, and `<unk>`, in row 0, stays zero for ever. Say it when you make the model, and look again.
@@ -245,11 +243,11 @@ class Classifier(lightning.LightningModule):
 # %%
 torch.manual_seed(0)
 pairs = [(torch.tensor([1, 2]), 0), (torch.tensor([2, 3]), 1), (torch.tensor([3, 3]), 1)]
-quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False}
-trainer = lightning.Trainer(max_epochs=1, accelerator="cpu", enable_model_summary=False, **quiet)
+quiet = ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary")
+trainer = lightning.Trainer(max_epochs=1, accelerator="cpu", **dict.fromkeys(quiet, False))
 classifier = Classifier()
 with rowlight.watch(classifier.embedding) as trace:
-    trainer.fit(classifier, DataLoader(pairs))
+    trainer.fit(classifier, torch.utils.data.DataLoader(pairs))
 trace.report()
 
 # %% tags=["checked"]
@@ -267,7 +265,7 @@ assert trace.steps[2].moved.tolist() == [1, 2, 3]
 # %%
 torch.manual_seed(0)
 config = BertConfig(vocab_size=10, pad_token_id=1, num_labels=2, **size)
-judge = BertForSequenceClassification(config)
+judge = Judge(config)
 texts = ["the cat sat", "the dog ran", "the cat ran", "the dog sat"]
 data = [{**tokenizer(text), "labels": i % 2} for i, text in enumerate(texts)]
 options = {"use_cpu": True, "disable_tqdm": True, "report_to": "none", "save_strategy": "no"}
