@@ -60,7 +60,7 @@ def open_saved(watched_page, tmp_path):
 def test_it_comes_to_life(open_saved, kind):
     page = open_saved(MAKE[kind]())
     expect(page.locator(f".rowlight.rl-live[data-lens='{kind}']")).to_have_count(1)
-    assert page.get_by_role("button").count() > 0
+    assert page.locator("button, input, select").count() > 0
 
 
 def test_a_row_lens_is_used_by_keyboard(open_saved):
@@ -92,7 +92,7 @@ def test_a_task_is_answered_by_keyboard(open_saved):
 @pytest.mark.parametrize("kind", MAKE)
 def test_axe_finds_nothing(open_saved, kind, scheme, width):
     page = open_saved(MAKE[kind](), color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 800})
-    expect(page.locator(".rl-live")).to_have_count(kind != "report")
+    expect(page.locator(".rl-live")).to_have_count(int(kind != "report"))
     found = Axe().run(page).response["violations"]
     assert not [(one["id"], [node["target"] for node in one["nodes"][:3]]) for one in found]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -117,7 +117,7 @@ LOOK = """(style) => {
 def test_it_looks_as_with_the_whole_style_sheet(open_saved, kind):
     """The file holds only the sheets of its kind."""
     page = open_saved(MAKE[kind](), reduced_motion="reduce")
-    expect(page.locator(".rl-live")).to_have_count(kind != "report")
+    expect(page.locator(".rl-live")).to_have_count(int(kind != "report"))
     count, other = page.evaluate(LOOK, style_sheet())
     assert count > 8
     assert other == []
