@@ -21,7 +21,7 @@ from pathlib import Path
 import nbformat
 from _tools.other_python import continue_in
 from _tools.outputs import fault, named
-from _tools.paths import CHAPTERS, NOTEBOOKS, ROOT
+from _tools.paths import NOTEBOOKS, ROOT, TEXTS
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -104,7 +104,7 @@ def main() -> None:
     commit = head()
     if not (commit or everything or setting):
         print("No git here, so chapter 1 and one other run under all settings.")
-    runs = plan([NOTEBOOKS / f"{name}.ipynb" for name in CHAPTERS], commit, everything=everything, setting=setting)
+    runs = plan([NOTEBOOKS / f"{name}.ipynb" for name in TEXTS], commit, everything=everything, setting=setting)
     failed = False
     # A kernel that starts or ends waits more than it works, so there is one more than there are cores.
     with ThreadPoolExecutor(1 + (os.cpu_count() or 1)) as pool:

@@ -108,7 +108,7 @@ def two_chapters(tmp_path, monkeypatch):
     for name in ("01_one", "02_two"):
         notebook(tmp_path / f"{name}.ipynb", (THREADS, "0.7\n"), (count, ""))
     monkeypatch.setattr(machines, "NOTEBOOKS", tmp_path)
-    monkeypatch.setattr(machines, "CHAPTERS", ["01_one", "02_two"])
+    monkeypatch.setattr(machines, "TEXTS", ["01_one", "02_two"])
     for name in ("SETTING", "ALL", "PYTHON"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path

@@ -7,10 +7,17 @@ page of Python; a front end can therefore not be edited live, as anywidget allow
 """
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
-FOR_READERS = re.compile(r"^ */\*.*?\*/\n| */\*.*?\*/|^\s+", re.MULTILINE | re.DOTALL)
+# What is there for those who read a file: comments, indents, and the space around its signs.
+STYLE_FOR_READERS = re.compile(r"^ */\*.*?\*/\n| */\*.*?\*/|^\s+", re.MULTILINE | re.DOTALL)
+STYLE_SPACE = re.compile(r"\s*([{};,])\s*|(?<=:) ")
+SCRIPT_FOR_READERS = re.compile(
+    r"^\s*//[^\n]*\n|^\s*/\*.*?\*/\n|(?<=[\w;,{}()\]]) +// [^\n]*|^\s+", re.MULTILINE | re.DOTALL
+)
+SCRIPT_SPACE = re.compile(r"(?<=[{;,])\n|\n(?=})")
 IMPORT = re.compile(r'^import .* from "(\.{1,2}/[\w/-]+\.js)";\n', re.MULTILINE)
 
 
@@ -24,6 +31,14 @@ def bundle(*names: str, folder: Path = PACKAGE) -> str:
     Raises:
         FileNotFoundError: a named or imported file is missing.
     """
+    return "\n".join(IMPORT.sub("", text) for text in modules(*names, folder=folder).values())
+
+
+def modules(*names: str, folder: Path = PACKAGE) -> dict[Path, str]:
+    """Return the named files and all they import, as {path: its text}: each once, after what it imports.
+
+    Args and errors are those of `bundle`.
+    """
     done: dict[Path, str] = {}
 
     def add(path: Path) -> None:
@@ -34,18 +49,32 @@ def bundle(*names: str, folder: Path = PACKAGE) -> str:
         for imported in IMPORT.findall(text):
             add((path.parent / imported).resolve())
         del done[path]  # after what it imports
-        done[path] = IMPORT.sub("", text)
+        done[path] = text
 
     for name in names:
         add((folder / name).resolve())
-    return "\n".join(done.values())
+    return done
 
 
-def style_sheet() -> str:
-    """Return the style of every widget: the shared sheet first, then the lenses' own in the order of their names.
+def style_sheet(scripts: Collection[str] | None = None) -> str:
+    """Return the style of widgets: the shared sheet first, then the lenses' own in the order of their names.
 
-    Its comments and indents are for those who read the files.
+    What is there for those who read the files is left out. A test holds this, too, against a minifier.
+
+    Args:
+        scripts: as `bundle` takes them: only the sheets that stand beside one of them, or beside one that they
+            import, under its stem. None stands for all sheets.
     """
     shared = PACKAGE / "widgets" / "rowlight.css"
-    own = sorted(path for path in PACKAGE.rglob("*.css") if path != shared)
-    return "".join(FOR_READERS.sub("", path.read_text("utf-8")) for path in [shared, *own])
+    beside = {path.with_suffix(".css") for path in modules(*(scripts or ()))}
+    own = sorted(path for path in PACKAGE.rglob("*.css") if path != shared and (scripts is None or path in beside))
+    texts = (STYLE_FOR_READERS.sub("", path.read_text("utf-8")) for path in [shared, *own])
+    return "".join(STYLE_SPACE.sub(lambda found: found[1] or "", text) for text in texts)
+
+
+def plain_script(text: str) -> str:
+    """Return a script without what is there for those who read it.
+
+    It knows the forms that our files have. A test holds it against a minifier, which knows every form.
+    """
+    return SCRIPT_SPACE.sub("", SCRIPT_FOR_READERS.sub("", text))
