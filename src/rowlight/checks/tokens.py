@@ -4,7 +4,7 @@ import itertools
 import math
 import operator
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, KeysView, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -76,8 +76,14 @@ class Tokens:
 
     def of(self, rows: Iterable[int]) -> dict[int, str]:
         """The tokens of some rows, of those that have one."""
-        found = ((row, self.get(row)) for row in rows)
-        return {row: token for row, token in found if token is not None}
+        return dict(self.each(rows))
+
+    def each(self, rows: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """The same, one after the other."""
+        for row in rows:
+            token = self.get(row)
+            if token is not None:
+                yield row, token
 
     def strangers(self, V: int) -> list[int]:
         """The ids that a dict or a tokenizer knows and a table of V rows has no row for, in order."""
