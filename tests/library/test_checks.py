@@ -14,7 +14,7 @@ from traitlets import TraitError
 
 import rowlight
 from rowlight import GradientLens, MoveQuiz, Recording, RowLens, TrainingReplay
-from rowlight.checks import as_tokens
+from rowlight.checks import as_names
 
 
 def nested(*rows):
@@ -186,7 +186,7 @@ def test_a_sentence_of_a_sequence_does_not_exist():
 
 def test_an_error_names_what_was_given_under_the_name_that_the_caller_used():
     with pytest.raises(ValueError, match=r"^groups: expected 2"):
-        as_tokens(["x"], 2, "groups")
+        as_names(["x"], 2, "groups")
 
 
 @pytest.mark.parametrize("device", ["meta", "cpu"])

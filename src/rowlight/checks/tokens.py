@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import numbers
 import operator
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence
@@ -137,5 +138,7 @@ def _is_id(value: object) -> bool:
 
 def _is_missing(token: object) -> bool:
     """Whether it stands for no token: None, or what pandas writes for a missing value."""
-    is_nan = isinstance(token, float) and math.isnan(token)
+    if isinstance(token, (str, bytes)):
+        return False
+    is_nan = isinstance(token, numbers.Real) and math.isnan(token)
     return token is None or is_nan or type(token).__name__ in ("NAType", "NaTType")

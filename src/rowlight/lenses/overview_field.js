@@ -3,7 +3,7 @@
 import { litMarks, litWords, readings, rowAt, rowTo, spot, summary } from "./overview.js";
 import { setAttribute, setText } from "./view.js";
 
-const KEYS = "Arrow keys: the next row that is read. With Shift: the next row of all.";
+const ARROWS = "Arrow keys: the next row that is read. With Shift: the next row of all.";
 const RING = 15; // the size of the ring round a row that is lit
 
 /**
@@ -25,7 +25,7 @@ export function overviewOf(stage, stored, names, select, signal) {
   setAttribute(field, "aria-valuemax", stored.V - 1);
   field.tabIndex = 0;
   const keys = one("keys");
-  setText(keys, KEYS);
+  setText(keys, ARROWS);
   keys.id ||= `rl-keys-${Math.random().toString(36).slice(2)}`; // no other lens may have it
   setAttribute(field, "aria-describedby", keys.id);
 

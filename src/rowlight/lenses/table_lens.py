@@ -107,7 +107,10 @@ class TableLens(HtmlWidget):
     def tokens(self) -> list[str | None] | None:
         """The tokens, one a row, None for a row without one; or None. Set them when the vocabulary has grown."""
         tokens = self._source.tokens
-        return None if tokens is None else [tokens.get(row) for row in range(len(self.table))]
+        if tokens is None:
+            return None
+        V = len(self.table) if tokens.count is None else tokens.count
+        return [tokens.get(row) for row in range(V)]
 
     @tokens.setter
     def tokens(self, tokens: object) -> None:
