@@ -18,10 +18,14 @@ from rowlight.checks import Tokens, as_ids
 WORDS = ["<pad>", "the", "king", "reads", "row"]
 
 
+def knowing(ids):
+    """A tokenizer of the package tokenizers that knows some words and their ids."""
+    return Tokenizer(models.WordLevel(ids, unk_token=next(iter(ids))))
+
+
 @pytest.fixture
 def tokenizer():
-    """A tokenizer of the package tokenizers that knows five words."""
-    made = Tokenizer(models.WordLevel({word: id_ for id_, word in enumerate(WORDS)}, unk_token=WORDS[0]))
+    made = knowing({word: id_ for id_, word in enumerate(WORDS)})
     made.pre_tokenizer = pre_tokenizers.Whitespace()
     return made
 
@@ -176,7 +180,7 @@ def test_other_tokenizers_are_known_by_their_names():
 
 
 def test_ids_without_a_row_are_named_however_many_tokens_there_are():
-    hole = Tokenizer(models.WordLevel({"a": 0, "b": 10}, unk_token="a"))
+    hole = knowing({"a": 0, "b": 10})
     for tokens in (hole, {"a": 0, "b": 10}, {0: "a", 10: "b"}, {"a": 0, "b": torch.tensor(10)}):
         html = RowLens(torch.zeros(5, 2), [0], tokens=tokens)._html
         assert "There are more tokens than rows: 1 without a row, 10." in html
@@ -187,8 +191,7 @@ def test_ids_without_a_row_are_named_however_many_tokens_there_are():
 def grown_and_shrunk():
     """Tokens for 80 rows, in each form that fits a table of any size."""
     words = {f"w{id_}": id_ for id_ in range(80)}
-    function = lambda row: f"w{row}" if row < 80 else None  # noqa: E731
-    return [words, dict(enumerate(words)), function, Tokenizer(models.WordLevel(words, unk_token="w0"))]
+    return [words, dict(enumerate(words)), lambda row: f"w{row}" if row < 80 else None, knowing(words)]
 
 
 @pytest.mark.parametrize("tokens", grown_and_shrunk(), ids=["to id", "to token", "function", "tokenizer"])

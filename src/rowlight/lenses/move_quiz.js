@@ -1,7 +1,7 @@
 // The Move Quiz on a page: the reader marks the rows that the next step will move, then sees which did.
 
 import { make, rootOf } from "../widgets/dom.js";
-import { hasMoved, judge, KINDS, guessWords, resultWords, rowWords } from "./prediction.js";
+import { guessWords, hasMoved, judge, KINDS, resultWords, rowWords } from "./prediction.js";
 import { rowMarks } from "./row_marks.js";
 import { loadScore, saveScore } from "./score.js";
 import { drawStep } from "./step_picture.js";

@@ -46,8 +46,8 @@ class RecordedSteps:
         self.V = size_of(self.traces.values())
         self.rows = rows_to_show(self.traces.values(), self.V, MOST_STEPS)
         known = None if tokens is None else Tokens(tokens, self.V)
-        named = {} if known is None else known.of(self.rows)
-        self.tokens = None if known is None else [token_name(named[row]) if row in named else "" for row in self.rows]
+        found = {} if known is None else {row: token_name(token) for row, token in known.each(self.rows)}
+        self.tokens = None if known is None else [found.get(row, "") for row in self.rows]  # "" for a row without one
         chosen = [len(trace.rows) < trace.V for trace in self.traces.values()]
         self.said = [
             [sentence(step, chosen=some) for step in steps] for steps, some in zip(self.steps, chosen, strict=True)
