@@ -15,7 +15,7 @@ from rjsmin import jsmin
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from rowlight.widgets.bundle import style_sheet
+from rowlight.widgets.bundle import stored_style, style_sheet
 from rowlight.widgets.front_ends import kinds_in, page_module
 
 PAGE_HOST = Path(__file__).parent / "page_host.js"
@@ -38,7 +38,8 @@ def add_front_end(app, pagename, templatename, context, doctree):  # noqa: ARG00
 
     The module is inline because `import()` and module files are blocked on file:// pages.
     """
-    kinds = kinds_in(context.get("body", ""))
+    context["body"] = context.get("body", "").replace(stored_style(), "")  # a page has the whole style
+    kinds = kinds_in(context["body"])
     if kinds:
         script = page_script(kinds)
         app.rowlight_scripts.add(script)

@@ -67,9 +67,19 @@ def style_sheet(scripts: Collection[str] | None = None) -> str:
     """
     shared = PACKAGE / "widgets" / "rowlight.css"
     beside = {path.with_suffix(".css") for path in modules(*(scripts or ()))}
-    own = sorted(path for path in PACKAGE.rglob("*.css") if path != shared and (scripts is None or path in beside))
-    texts = (STYLE_FOR_READERS.sub("", path.read_text("utf-8")) for path in [shared, *own])
-    return "".join(STYLE_SPACE.sub(lambda found: found[1] or "", text) for text in texts)
+    others = (path for path in PACKAGE.rglob("*.css") if path.parent != shared.parent)
+    own = sorted(path for path in others if scripts is None or path in beside)
+    return "".join(map(_plain, [shared, *own]))
+
+
+def stored_style() -> str:
+    """Return the style that goes with stored html, as an element: a notebook that is reopened runs no script."""
+    return f"<style>{_plain(PACKAGE / 'widgets' / 'stored.css')}</style>\n"
+
+
+def _plain(path: Path) -> str:
+    """A style sheet without what is there for those who read it."""
+    return STYLE_SPACE.sub(lambda found: found[1] or "", STYLE_FOR_READERS.sub("", path.read_text("utf-8")))
 
 
 def plain_script(text: str) -> str:
