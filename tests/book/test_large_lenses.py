@@ -1,6 +1,7 @@
 """A lens on a large table, on a page of the tests' own: its overview, its search, its window, its bags."""
 
 import re
+from itertools import pairwise
 
 import pytest
 import torch
@@ -67,19 +68,26 @@ def test_the_overview_follows_every_selection_and_edit_as_python_draws_it(open_w
     assert said(page) == python_says(lens)
 
 
+LACKS = "; this page holds 5 of the 1,000 rows, and not row"
+
+
 def test_by_keyboard_the_overview_leads_to_the_rows_that_are_read_and_to_all(open_widgets):
     page = open_widgets(some_lens())
     slider = field(page)
     slider.focus()
+    keys = "Arrow keys: the next row that is read. With Shift: the next row of all."
+    expect(page.locator(".rl-keys")).to_have_text(keys)
+    expect(slider).to_have_accessible_description(keys)
     status = page.get_by_role("status")
     for key, row, words in [
         ("ArrowRight", 998, "the batch reads row 998 once: sentence 1, position 2"),
         ("ArrowRight", 998, "the batch reads row 998 once: sentence 1, position 2"),
         ("ArrowLeft", 500, "the batch reads row 500 twice: sentence 1, position 1; sentence 1, position 3"),
-        ("Control+ArrowRight", 501, "no id in the batch reads row 501"),
-        ("Control+ArrowDown", 601, "no id in the batch reads row 601"),
+        ("Shift+ArrowRight", 501, f"no id in the batch reads row 501{LACKS} 501"),
+        ("Shift+ArrowDown", 601, f"no id in the batch reads row 601{LACKS} 601"),
+        ("Control+ArrowLeft", 600, f"no id in the batch reads row 600{LACKS} 600"),
         ("Home", 0, "the batch reads row 0 once: sentence 2, position 3"),
-        ("Control+End", 999, "no id in the batch reads row 999"),
+        ("Shift+End", 999, f"no id in the batch reads row 999{LACKS} 999"),
     ]:
         page.keyboard.press(key)
         expect(slider).to_have_attribute("aria-valuenow", str(row))
@@ -104,6 +112,7 @@ def test_a_click_picks_the_row_that_is_read_nearby_or_the_one_below(open_widgets
     assert click(998, dx=4) == 998
     assert click(640) == 640
     expect(field(page)).to_be_focused()
+    expect(page.get_by_role("status")).to_have_text(f"no id in the batch reads row 640{LACKS} 640")
     expect(page.locator(".rl-numbers")).to_have_text("")
     expect(page.locator(".rl-table tr[aria-selected='true']")).to_have_count(0)
 
@@ -112,7 +121,7 @@ def test_a_row_is_found_by_its_number_and_by_the_tokens_that_the_page_holds(open
     page = open_widgets(some_lens())
     status, alert = page.get_by_role("status"), page.get_by_role("alert")
     search(page, "640")
-    expect(status).to_have_text("no id in the batch reads row 640")
+    expect(status).to_have_text(f"no id in the batch reads row 640{LACKS} 640")
     search(page, "king")
     expect(status).to_have_text(re.compile("^1 of 1 with “king”: the batch reads row 500 twice"))
     for found in ("2 of 2 with “KING”: the batch reads row 998", "1 of 2 with “KING”: the batch reads row 500"):
@@ -172,6 +181,7 @@ def test_without_a_script_the_lit_row_stays_in_view_and_nothing_is_there_to_pres
     assert page.locator(".rl-table tr[aria-selected='true']").evaluate(IN_VIEW)
     assert page.locator("button, input, [role=slider], [tabindex]").count() == 0
     assert page.locator(".rl-find").is_hidden()
+    assert page.locator(".rl-keys").is_hidden()
 
 
 SHOWN = "elements => elements.map((element) => { const { x, y, width, height } = element.getBoundingClientRect(); return [x, y, width, height]; })"  # noqa: E501
@@ -212,7 +222,7 @@ def test_of_many_ids_a_part_is_alive(open_widgets):
         "Shown are 128 of 8,192 ids: sentence 1 to 8 of 8, position 1 to 16 of 1,024."
     )
     expect(page.locator(".rl-ids [data-position]")).to_have_count(128)
-    assert page.get_by_role("button", name="position 17").count() == 0, "no kernel, no other part"
+    assert page.get_by_role("button", name="Show").count() == 0, "no kernel, no other part"
     page.locator(".rl-ids button[data-position='7,3']").click()
     row = ids[7, 3].item()
     expect(page.get_by_role("status")).to_contain_text(
@@ -243,9 +253,62 @@ def test_a_bag_is_lit_with_its_ids_and_its_output_is_torchs(open_widgets):
     bags.nth(1).get_by_role("button", name="output of bag 2").click()
     expect(page.get_by_role("status")).to_have_text("bag 2 reads rows 3 and 3")
     expect(page.locator(".rl-ids [aria-pressed='true']")).to_have_count(3)
-    page.locator(".rl-ids button[data-position='0,0']").press("5")
+
+
+def test_bags_on_a_page_have_nothing_to_press_that_could_only_refuse(open_widgets):
+    page = open_widgets(RowLens(nn.EmbeddingBag(100, 3), [[1, 2], [3, 3]]))
+    expect(page.locator(".rl-hint")).to_have_text("Pick an id, a row or a bag.")
+    expect(page.locator(".rl-tools button")).to_have_count(0)
+    button = page.locator(".rl-ids button[data-position='0,0']")
+    for press in (lambda: button.press("5"), lambda: button.press("Enter"), button.click, button.click):
+        press()
+        expect(page.locator(".rl-ids input")).to_have_count(0)
+    expect(button).to_have_attribute("aria-pressed", "true")
+    own = open_widgets(RowLens(nn.EmbeddingBag(100, 3), [[1, 2]], hint="Look at bag 1."))
+    expect(own.locator(".rl-hint")).to_have_text("Look at bag 1.")
+
+
+def test_an_id_is_called_with_the_token_that_stands_beside_it(open_widgets):
+    page = open_widgets(some_lens())
+    button = page.locator(".rl-ids button[data-position='1,0']")
+    expect(button).to_have_accessible_name("sentence 2, position 1: id 7 “\u2068a\u2069”")
+    button.press("8")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("torch makes the output of a bag")
+    expect(button).to_have_accessible_name("sentence 2, position 1: id 8 “\u2068row\u2069”")
+
+
+def test_many_rings_are_drawn_as_python_draws_them(open_widgets):
+    lens = RowLens(torch.randn(5000, 2), torch.arange(0, 2000, 4)[None])
+    page = open_widgets(lens)
+    for selection in ({"sentence": 0}, {"position": [0, 3]}):
+        lens.selection = selection
+        kind, place = next(iter(selection.items()))
+        page.locator(f".rl-ids button[data-{kind}='{str(place).strip('[]').replace(' ', '')}']").click()
+        assert said(page) == python_says(lens)
+    many = page.locator(".rl-halo[d='']")
+    expect(many).to_have_count(0)
+    page.locator(".rl-ids button[data-sentence='0']").click()
+    expect(many).to_have_count(1)
+
+
+def test_a_line_that_runs_runs_on_when_the_page_scrolls(open_widgets):
+    page = open_widgets(some_lens(ids=[500, 998, 7]))
+    page.locator(".rl-ids button[data-position='1']").click()
+    page.wait_for_function("document.querySelectorAll('.rl-paths path').length === 3")
+    stays = page.evaluate(
+        """async () => {
+            const frame = () => new Promise(requestAnimationFrame);
+            const paths = () => [...document.querySelectorAll(".rl-paths path")];
+            await frame();
+            const before = paths();
+            document.querySelector(".rl-table").dispatchEvent(new Event("scroll"));
+            await frame();
+            await frame();
+            const moves = document.querySelector(".rl-paths").hasAttribute("data-moves");
+            return moves && paths().every((path, i) => path === before[i]);
+        }"""
+    )
+    assert stays
 
 
 def test_a_path_leads_from_an_id_of_a_sequence_to_its_mark(open_widgets):
@@ -263,7 +326,8 @@ def test_axe_finds_nothing(open_widgets, options):
     page = open_widgets(
         some_lens(),
         some_lens(ids=[500, 7], caption="A sequence"),
-        RowLens(nn.EmbeddingBag(100, 3), [[1, 2], [3, 3]], caption="Bags"),
+        RowLens(nn.EmbeddingBag(100, 3, padding_idx=0), [[1, 2], [3, 0]], caption="Bags"),
+        RowLens(torch.zeros(1000, 4), torch.arange(999), tokens=str, caption="A part"),
         RowLens(torch.zeros(1, 4).expand(1_000_000, 4), [5, 17], caption="A million"),
         some_lens(GradientLens, caption="A gradient"),
         body='style="background: var(--rl-paper); color: var(--rl-ink)"',
@@ -275,11 +339,27 @@ def test_axe_finds_nothing(open_widgets, options):
 
 
 def test_on_paper_every_row_that_is_read_stands_with_its_numbers(open_widgets):
-    page = open_widgets(RowLens(torch.randn(1000, 4), torch.arange(300, 400)))
+    table = torch.randn(1000, 4)
+    page = open_widgets(RowLens(table, torch.arange(300, 400)))
     page.emulate_media(media="print")
-    table = page.locator(".rl-table")
-    assert table.evaluate("part => part.scrollHeight <= part.clientHeight")
+    part = page.locator(".rl-table")
+    assert part.evaluate("part => part.scrollHeight <= part.clientHeight")
+    rows = part.locator("tr[data-row]")
+    shown = rows.evaluate_all(
+        """rows => rows.map((row) => {
+            const { top, bottom } = row.getBoundingClientRect();
+            const isSeen = getComputedStyle(row).position === "static" && row.checkVisibility();
+            return [top, bottom, isSeen, [...row.querySelectorAll("[data-level]")].map((cell) => cell.innerText)];
+        })"""
+    )
+    assert [numbers for *_, numbers in shown] == [[f"{x:.4f}" for x in row] for row in table[300:400].tolist()]
+    assert all(is_seen for _, _, is_seen, _ in shown)
+    assert all(one[1] <= other[0] + 1 for one, other in pairwise(shown)), "none lies over another"
+    box = part.bounding_box()
+    assert box["y"] <= shown[0][0]
+    assert shown[-1][1] <= box["y"] + box["height"] + 1
     expect(page.locator(".rl-field svg")).to_be_visible()
+    expect(page.locator(".rl-keys")).to_be_hidden()
 
 
 def test_tokens_are_text_on_a_page_and_beside_the_ids(open_widgets):

@@ -168,13 +168,26 @@ test("an id that is not shown may read a row that the page does not hold", () =>
   assert.ok(!state.change([7, 2]));
 });
 
-test("the output of bags waits for Python, and a page without a kernel says so", () => {
-  const live = someState({}, false, { bags: true });
-  assert.ok(live.state.change([2, 1]));
-  assert.deepEqual([live.state.ids, live.state.latestIds(), live.heard], [[0, 1], [2, 1], []]);
-  const { state, heard } = someState({}, true, { bags: true });
-  assert.ok(!state.change([2, 1]));
-  assert.match(heard[0], /^torch makes the output of a bag/);
+test("the output of bags waits for Python, though the page holds the rows", () => {
+  const { state, heard } = someState({}, false, { bags: true });
+  assert.ok(state.change([2, 1]));
+  assert.deepEqual([state.ids, state.latestIds(), heard], [[0, 1], [2, 1], []]);
+});
+
+test("an edit is compared once, however often something is selected: there may be 65,536 ids", () => {
+  let compared = 0;
+  const ids = Object.assign([2, 2], { toJSON: () => (compared += 1) });
+  const { state, values } = someState({ _edit: { version: 1, ids }, selection: { row: 2 } });
+  state.follow();
+  assert.deepEqual([state.ids, compared], [ids, 1]);
+  for (const row of [1, 2, 1]) {
+    values.selection = { row };
+    state.follow();
+  }
+  assert.deepEqual([state.selection, compared], [{ row: 1 }, 1]);
+  state.change([1, 1]);
+  state.follow();
+  assert.deepEqual([state.ids, compared], [[1, 1], 1]);
 });
 
 test("what another view did is followed once, and what came too late is not", () => {
@@ -253,7 +266,7 @@ test("names stand beside their points and never on another", () => {
   );
 });
 
-test("in the overview arrows go to the next row that is read, with Control to the next of all", () => {
+test("in the overview arrows go to the next row that is read, with Shift or Control to the next of all", () => {
   const grid = { V: 1000, per: 1, columns: 100 };
   const from = (key, control, row = 500, read = [7, 500, 998]) => rowTo(key, control, row, read, grid);
   assert.deepEqual(
@@ -294,6 +307,7 @@ test("a click means the row that is read nearby, or else the one below it", () =
 test("what is typed is a row number, or a token, also in quotation marks", () => {
   assert.deepEqual(readQuery(" 42 ", 100), { row: 42 });
   assert.deepEqual(readQuery("30,521", 30522), { row: 30521 });
+  assert.deepEqual(readQuery("30,522", 30522), { error: "there is no row 30522; rows are 0 to 30521" });
   assert.deepEqual(readQuery("100", 100), { error: "there is no row 100; rows are 0 to 99" });
   assert.deepEqual(readQuery("king", 100), { token: "king" });
   assert.deepEqual(readQuery('"42"', 100), { token: "42" });

@@ -4,7 +4,7 @@ import random
 
 from helpers import node
 
-from rowlight.lenses.overview import Grid, is_dense_picture, place, summary
+from rowlight.lenses.overview import Grid, lit_marks, lit_words, readings, summary
 
 MODULE = "lenses/overview.js"
 SIZES = [65, 100, 999, 30_522, 65_536, 65_537, 1_000_000, 10_000_000]
@@ -19,7 +19,8 @@ def some_overview(rng):
         uses[row] = uses.get(row, 0) + 1
     rows = sorted({*uses, *(rng.randrange(V) for _ in range(3))})
     equal = [sorted(rng.sample(rows, min(len(rows), rng.choice([2, 3, 9])))) for _ in range(rng.choice([0, 1, 9]))]
-    lit = rng.choice([[], [rng.choice(rows)], rng.sample(rows, min(3, len(rows)))])
+    near = [row for row in rows if row // 200 == rows[0] // 200][:3]
+    lit = rng.choice([[], [rng.choice(rows)], rng.sample(rows, min(3, len(rows))), near, rows])
     names = {row: rng.choice(["the", "<b>", "“"]) for row in rows if rng.random() < 0.3}
     grid = Grid.of(V)
     return {
@@ -36,18 +37,21 @@ def test_a_page_draws_and_says_what_python_does():
     said = node.evaluate(
         MODULE,
         f"""[m.summary(c.grid.V, {shuffled}, c.equal),
-            m.markWords(c.grid, {shuffled}, c.lit, new Map(c.names), c.padding),
-            m.readings({shuffled}, c.grid), m.marksPath(c.lit, c.grid)]""",
+            m.litWords(c.grid, {shuffled}, c.lit, new Map(c.names), c.padding),
+            m.readings({shuffled}, c.grid), m.litMarks(c.lit, c.grid)]""",
         cases,
     )
-    for case, (words, lit_words, readings, here) in zip(cases, said, strict=True):
+    seen = set()
+    for case, (words, place, read, lit) in zip(cases, said, strict=True):
         grid, uses = Grid(**case["grid"]), dict(case["uses"])
         assert words == summary(grid.V, uses, case["equal"])
-        assert lit_words == place(grid, uses, case["lit"], dict(case["names"]), case["padding"])
-        count = readings.pop("count")
-        assert readings == grid.readings(uses)
-        assert (count > 256) == is_dense_picture(grid, uses)
-        assert here == grid.path(case["lit"])
+        assert place == lit_words(grid, uses, case["lit"], dict(case["names"]), case["padding"])
+        once, more, is_dense = readings(uses, grid)
+        assert read == {"once": once, "more": more, "isDense": is_dense}
+        assert lit == lit_marks(case["lit"], grid)._asdict()
+        seen |= {("read", is_dense), ("lit", bool(lit["halo"]), bool(lit["ring"])), place.split(" mark")[0].split()[-1]}
+    wanted = {("read", True), ("read", False), ("lit", True, True), ("lit", False, True), ("lit", False, False)}
+    assert wanted | {"Its", "Their"} <= seen, "every kind of picture is among the cases"
 
 
 def test_a_click_on_the_middle_of_a_mark_means_its_row():

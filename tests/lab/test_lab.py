@@ -382,12 +382,24 @@ def test_the_overview_the_search_and_the_window_ask_python(chapter, kernel):
     search.press("Enter")
     expect(view.root.get_by_role("alert")).to_have_text("no row has a token with “there is none”")
     field.focus()
-    view.press("Control+ArrowRight")
+    view.press("Shift+ArrowRight")
     expect(view.row(50_000)).to_have_attribute(**LIT)
     expect(field).to_be_focused()
     numbers = kernel.value("[f'{x:.4f}' for x in large.table[50_000].tolist()]")
     assert view.row(50_000).locator("td:not(.rl-uses)").all_inner_texts() == [*numbers[:6], "…", *numbers[-6:]]
-    view.root.get_by_role("button", name="position 17 to 32").click()
+    onward = view.root.get_by_role("button", name="Show position 17 to 32")
+    onward.focus()
+    view.press("Enter")
+    expect(view.id("7,31")).to_have_text(str(7 * 1024 + 31))
+    onward = view.root.get_by_role("button", name="Show position 33 to 48")
+    expect(onward).to_be_focused()
+    kernel.run("large.selection = {'position': [0, 1000]}")
+    onward = view.root.get_by_role("button", name="Show position 1009 to 1024")
+    onward.focus()
+    view.press("Enter")
+    back = view.root.get_by_role("button", name="Show position 993 to 1008")
+    expect(back).to_be_focused()
+    kernel.run("large.selection = {'position': [0, 16]}")
     expect(view.id("7,31")).to_have_text(str(7 * 1024 + 31))
     expect(view.id("0,0")).to_have_count(0)
     view.id("7,31").focus()
@@ -397,6 +409,12 @@ def test_the_overview_the_search_and_the_window_ask_python(chapter, kernel):
     assert kernel.value("(large.ids != batch).sum().item()") == 1
     kernel.run("large.selection = {'position': [3, 1000]}")
     expect(view.vector("3,1000")).to_have_attribute(**LIT)
+    kernel.run("large.tokens = lambda row: f'w{row}' if row < 50_000 else str(1 / 0)")
+    search.fill("w3")
+    search.press("Enter")
+    expect(view.root.get_by_role("alert")).to_have_text(
+        "the tokens of this lens cannot be searched: ZeroDivisionError: division by zero"
+    )
 
 
 def test_the_output_of_bags_is_asked_for_and_comes(chapter, kernel):

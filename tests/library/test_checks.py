@@ -14,7 +14,7 @@ from traitlets import TraitError
 
 import rowlight
 from rowlight import GradientLens, MoveQuiz, Recording, RowLens, TrainingReplay
-from rowlight.checks import as_tokens
+from rowlight.checks import as_names
 
 
 def nested(*rows):
@@ -47,11 +47,11 @@ def nested(*rows):
         ([1, [2]], ValueError, "ragged"),
         ([[[1]]], ValueError, "(B, T)"),
         (torch.zeros(1, 1, 1, dtype=torch.int64), ValueError, "(1, 1, 1)"),
-        (torch.zeros(300, 300, dtype=torch.int64), ValueError, "65536"),
-        (torch.zeros(100_000, 0, dtype=torch.int64), ValueError, "65536"),
+        (torch.zeros(300, 300, dtype=torch.int64), ValueError, "65,536"),
+        (torch.zeros(100_000, 0, dtype=torch.int64), ValueError, "65,536"),
         (torch.zeros(2, dtype=torch.int64, device="meta"), TypeError, "meta"),
         (nested([1, 2], [3]), TypeError, "nested"),
-        ([0] * 65_537, ValueError, "65536"),
+        ([0] * 65_537, ValueError, "65,536"),
     ],
 )
 def test_bad_ids_are_refused_and_the_last_valid_state_stays(ids, error, says):
@@ -147,7 +147,7 @@ def test_a_selection_that_does_not_exist_is_refused(selection, error):
         (("a", " "), [0], ValueError),
         ("ab", [0], TypeError),
         ((1, 2), [0], TypeError),
-        (None, [0], TypeError),
+        (7, [0], TypeError),
     ],
 )
 @pytest.mark.parametrize("make", [RowLens, GradientLens])
@@ -186,7 +186,7 @@ def test_a_sentence_of_a_sequence_does_not_exist():
 
 def test_an_error_names_what_was_given_under_the_name_that_the_caller_used():
     with pytest.raises(ValueError, match=r"^groups: expected 2"):
-        as_tokens(["x"], 2, "groups")
+        as_names(["x"], 2, "groups")
 
 
 @pytest.mark.parametrize("device", ["meta", "cpu"])

@@ -18,10 +18,14 @@ from rowlight.checks import Tokens, as_ids
 WORDS = ["<pad>", "the", "king", "reads", "row"]
 
 
+def knowing(ids):
+    """A tokenizer of the package tokenizers that knows some words and their ids."""
+    return Tokenizer(models.WordLevel(ids, unk_token=next(iter(ids))))
+
+
 @pytest.fixture
 def tokenizer():
-    """A tokenizer of the package tokenizers that knows five words."""
-    made = Tokenizer(models.WordLevel({word: id_ for id_, word in enumerate(WORDS)}, unk_token=WORDS[0]))
+    made = knowing({word: id_ for id_, word in enumerate(WORDS)})
     made.pre_tokenizer = pre_tokenizers.Whitespace()
     return made
 
@@ -47,6 +51,29 @@ def test_what_a_tokenizer_returns_are_ids(tokenizer, transformers_tokenizer):
     assert lens.ids.tolist() == [one, [1, 4, 0]]
     with pytest.raises(ValueError, match="ids: ragged"):
         RowLens(table, transformers_tokenizer(texts))
+
+
+def test_what_a_tokenizer_returns_one_by_one_are_ids(transformers_tokenizer):
+    each = [transformers_tokenizer(text) for text in ("the king", "king reads")]
+    assert RowLens(torch.zeros(5, 2), each).ids.tolist() == [[1, 2], [2, 3]]
+
+
+def test_a_data_frame_of_categories_is_many_tables():
+    frame = pd.DataFrame({"colour": ["red", "blue"], "size": ["s", "m"]}).astype("category")
+    with pytest.raises(TypeError, match=r"^ids: each column of this data frame .* df\['colour'\]$"):
+        RowLens(torch.zeros(5, 2), frame)
+    assert RowLens(torch.zeros(5, 2), frame["size"]).ids.tolist() == [1, 0]
+    assert RowLens(torch.zeros(5, 2), pd.DataFrame({"a": [1, 2], "b": [3, 4]})).ids.tolist() == [[1, 3], [2, 4]]
+
+
+def test_too_many_ids_are_refused_with_a_part_that_would_do():
+    for ids, says in (
+        ([0] * 70_000, r"takes 65,536 at most; got 70,000, in shape \(70000,\). .* ids\[:65536\]$"),
+        (torch.zeros(70, 1000, dtype=torch.int64), r"got 70,000, in shape \(70, 1000\). .* ids\[:65\]$"),
+        (torch.zeros(1, 70_000, dtype=torch.int64), r"in shape \(1, 70000\). Pass a part of them$"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            RowLens(torch.zeros(5, 2), ids)
 
 
 def test_a_dict_without_ids_is_refused_with_its_keys():
@@ -127,9 +154,69 @@ class Tiktoken:
         return [*(word.encode() for word in WORDS[:4]), b"\xff\xc3\xa9"][id_]
 
 
+class Torchtext:
+    """The names of torchtext.vocab.Vocab, which raises what it likes beyond its end."""
+
+    def __len__(self):
+        return 3
+
+    def lookup_token(self, id_):
+        if id_ >= 3:
+            raise RuntimeError("out of bounds")
+        return WORDS[id_]
+
+
+class Nameless:
+    """Something that names ids, and does not say which."""
+
+    def convert_ids_to_tokens(self, id_):
+        return str(id_)
+
+
 def test_other_tokenizers_are_known_by_their_names():
     assert Tokens(SentencePiece(), 5).of(range(5)) == dict(enumerate(WORDS))
     assert Tokens(Tiktoken(), 5).get(4) == r"\xffé"
+    assert RowLens(torch.zeros(5, 2), [4], tokens=Torchtext()).tokens == [*WORDS[:3], None, None]
+
+
+def test_ids_without_a_row_are_named_however_many_tokens_there_are():
+    hole = knowing({"a": 0, "b": 10})
+    for tokens in (hole, {"a": 0, "b": 10}, {0: "a", 10: "b"}, {"a": 0, "b": torch.tensor(10)}):
+        html = RowLens(torch.zeros(5, 2), [0], tokens=tokens)._html
+        assert "There are more tokens than rows: 1 without a row, 10." in html
+    below = RowLens(torch.zeros(5, 2), [0], tokens={"a": -1, "b": 1, "c": 7})._html
+    assert "2 without a row, -1 and 7." in below
+
+
+def grown_and_shrunk():
+    """Tokens for 80 rows, in each form that fits a table of any size."""
+    words = {f"w{id_}": id_ for id_ in range(80)}
+    return [words, dict(enumerate(words)), lambda row: f"w{row}" if row < 80 else None, knowing(words)]
+
+
+@pytest.mark.parametrize("tokens", grown_and_shrunk(), ids=["to id", "to token", "function", "tokenizer"])
+def test_tokens_follow_a_table_that_grows_and_shrinks(tokens):
+    layer = torch.nn.Embedding(70, 2)
+    lens = RowLens(layer, [1], tokens=tokens)
+    assert ("10 without a row, 70, 71, 72, 73, 74, 75, …" in lens._html) == (not callable(tokens))
+    layer.weight = torch.nn.Parameter(torch.zeros(90, 2))
+    lens.refresh()
+    assert "more tokens" not in lens._html
+    assert lens.tokens == [*(f"w{row}" for row in range(80)), *[None] * 10]
+    lens.set_state({"_search": {"text": "w79", "count": 1}})
+    assert lens.selection == {"row": 79}
+    layer.weight = torch.nn.Parameter(torch.zeros(75, 2))
+    lens.refresh()
+    assert lens.selection == {"position": [0]}
+    lens.set_state({"_search": {"text": "w79", "count": 2}})
+    assert lens._found == {"count": 2, "at": 0, "of": 0}
+    assert len(lens.tokens) == 75
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), np.float32("nan"), np.float64("nan"), pd.NA, pd.NaT])
+def test_a_missing_value_is_no_token(missing):
+    assert Tokens(pd.Series(["a", missing], dtype=object), 2).of(range(2)) == {0: "a"}
+    assert Tokens({"a": 0, "b": 1}, 2).of(range(2)) == {0: "a", 1: "b"}
 
 
 def test_a_row_may_have_no_token():
@@ -152,6 +239,10 @@ def test_a_row_may_have_no_token():
         (7, TypeError, "int"),
         (np.array([["a"], ["b"], ["c"]]), TypeError, "ndarray"),
         ({"a": "b"}, TypeError, "from id to token or from token to id"),
+        ({0: "a", "x": "b"}, TypeError, "neither all keys nor all values are"),
+        ({"a": 0, "b": [1]}, TypeError, "neither all keys nor all values are"),
+        (Nameless(), TypeError, "Nameless has convert_ids_to_tokens, as a tokenizer has, but does not say which ids"),
+        (Nameless, TypeError, "pass a tokenizer that is made"),
         ({True: "b"}, TypeError, "ids are integers"),
         (["a"] * 2, ValueError, "expected 3 of them, one a row, got 2"),
         (["a"] * 4, ValueError, "got 4"),
@@ -172,14 +263,6 @@ def test_an_error_of_a_function_is_the_callers_own():
 
     with pytest.raises(ZeroDivisionError, match="mine"):
         RowLens(torch.zeros(3, 2), [0], tokens=broken)
-
-
-@given(st.lists(st.text(max_size=3), min_size=1, max_size=20), st.text(min_size=1, max_size=3))
-def test_a_search_finds_the_token_itself_or_else_those_that_hold_it(words, text):
-    found = Tokens(words, len(words)).find(text)
-    wanted = text.replace("␣", " ")
-    exact = [row for row, word in enumerate(words) if word == wanted]
-    assert found == (exact or [row for row, word in enumerate(words) if wanted.casefold() in word.casefold()])
 
 
 @given(st.data())

@@ -327,6 +327,53 @@ def test_an_assignment_that_raises_leaves_the_lens_as_it_was():
     assert "tokens: the table has 7 rows now" in repr(lens)
 
 
+def test_a_function_that_raises_anything_leaves_the_lens_as_it_was():
+    def tokens(row):
+        if row >= 400:
+            raise ZeroDivisionError(row)
+        return f"w{row}"
+
+    def now():
+        return lens.ids.tolist(), lens.value, lens.selection, lens._html, lens._window, page_state(lens)["reset_ids"]
+
+    lens = RowLens(torch.zeros(1000, 1), torch.arange(600) % 128, tokens=tokens)
+    before = now()
+    heard = []
+    lens.observe(lambda change: heard.append(change["name"]), ["ids", "value", "selection"])
+    attempts = {
+        "ids": [1, 400],
+        "value": [401],
+        "selection": {"row": 402},
+        "tokens": lambda _: 1 / 0,
+    }
+    for name, new in attempts.items():
+        with pytest.raises(ZeroDivisionError):
+            setattr(lens, name, new)
+        assert now() == before
+    with pytest.raises(ZeroDivisionError):
+        edit(lens, [403, *lens.ids.tolist()[1:]])
+    assert now()[:2] == before[:2]
+    with pytest.raises(ZeroDivisionError):
+        lens.set_state({"selection": {"row": 404}})
+    assert lens.selection == before[2]
+    assert heard == []
+    edit(lens, [5, *lens.ids.tolist()[1:]])
+    assert lens.ids[0] == 5, "the page and Python still understand each other"
+    lens.ids = [1]
+    assert lens.value == [1]
+    assert heard == ["value", "ids", "value", "ids"]
+
+
+def test_a_page_hears_that_its_selection_cannot_be_drawn(monkeypatch):
+    monkeypatch.setattr(comm, "create_comm", Wire)
+    lens = RowLens(torch.zeros(500, 2), [0], tokens=lambda row: 1 / 0 if row == 400 else "x")
+    sent = []
+    monkeypatch.setattr(lens, "send_state", lambda key: sent.append((key, lens.selection)))
+    with pytest.raises(ZeroDivisionError):
+        lens.set_state({"selection": {"row": 400}})
+    assert ("selection", {"position": [0]}) in sent
+
+
 def test_tokens_can_be_set_after_a_vocabulary_has_grown():
     _, lens = grown_layer()
     with pytest.raises(ValueError, match="tokens: expected 7"):

@@ -18,13 +18,14 @@ def as_ids(ids: object, V: int, most: int = MOST_POSITIONS) -> torch.Tensor:
 
     Args:
         ids: an integer tensor or array, an integer, or a nested list of integers, int32 or int64; what a tokenizer
-            returns, which holds such ids as "input_ids" or `ids`; or categories of pandas, whose codes are the ids.
+            returns, which holds such ids as "input_ids" or `ids`, or a list of that; or a column of categories of
+            pandas, whose codes are the ids.
         V: the number of rows of the table; each id must be in 0..V-1.
         most: how many ids there may be.
 
     Raises:
-        TypeError: a dtype that `torch.nn.functional.embedding` does not accept (float, bool, uint8, ...), or a dict
-            without "input_ids".
+        TypeError: a dtype that `torch.nn.functional.embedding` does not accept (float, bool, uint8, ...), a dict
+            without "input_ids", or a whole data frame of categories.
         IndexError: an id outside 0..V-1; the message gives the id, its position and V.
         ValueError: ragged lists, more than two dimensions, more than `most` ids, or a missing category.
     """
@@ -59,10 +60,15 @@ def _inside(ids: object) -> object:
         if "input_ids" not in ids:
             raise TypeError(f'ids: a dict must have "input_ids", as a tokenizer gives it; got the keys {list(ids)}')
         return ids["input_ids"]
-    if isinstance(ids, list) and ids and _is_encoding(ids[0]):
+    if isinstance(ids, list) and ids and (isinstance(ids[0], Mapping) or _is_encoding(ids[0])):
         return [_inside(one) for one in ids]
     if _is_encoding(ids):
         return ids.ids  # type: ignore[attr-defined]
+    if hasattr(ids, "columns") and "category" in map(str, getattr(ids, "dtypes", ())):
+        raise TypeError(
+            "ids: each column of this data frame has categories of its own, and so a table of its own; "
+            f"pass one column, for example df[{ids.columns[0]!r}]"
+        )
     return _codes(ids) if str(getattr(ids, "dtype", "")) == "category" else ids
 
 
@@ -91,8 +97,11 @@ def _out_of_range(id_: int, position: tuple[int, ...], V: int) -> IndexError:
 
 
 def _too_many(shape: Sequence[int], most: int) -> ValueError:
+    firsts = most // max(1, math.prod(shape[1:]))
+    example = f", for example ids[:{firsts}]" if firsts else ""
     return ValueError(
-        f"ids: this lens takes {most} at most; got shape {tuple(shape)}. Pass a slice, for example ids[:8, :32]",
+        f"ids: this lens takes {most:,} at most; got {math.prod(shape):,}, in shape {tuple(shape)}. "
+        f"Pass a part of them{example}"
     )
 
 

@@ -17,7 +17,7 @@ def as_table(table: object) -> torch.Tensor:
         table: an `nn.Embedding`, an `nn.EmbeddingBag`, or a 2-D tensor or array of real numbers.
 
     Raises:
-        TypeError: anything else, or a layer whose `forward` is its own.
+        TypeError: anything else, a layer whose `forward` is its own, or a mapped file that torch cannot share.
         ValueError: not two dimensions, no rows, or no numbers to show (a meta tensor).
     """
     __tracebackhide__ = True
@@ -41,6 +41,8 @@ def as_table(table: object) -> torch.Tensor:
     weight = weight.detach()
     if not is_dense(weight) or weight.is_quantized or weight.is_complex() or weight.dtype == torch.bool:
         raise TypeError(f"table: expected a dense tensor of real numbers, got {kind_of(weight)} of {weight.dtype}")
+    if not _can_be_read(weight.dtype):
+        raise TypeError(f"table: torch stores numbers of {weight.dtype}, but has no way to print them")
     if weight.ndim != 2:
         raise ValueError(f"table: expected two dimensions (V, D), got shape {tuple(weight.shape)}")
     if weight.shape[0] == 0:
@@ -60,18 +62,34 @@ def kind_of(tensor: torch.Tensor) -> str:
     return "a nested tensor" if tensor.is_nested else f"layout {tensor.layout} on {tensor.device}"
 
 
+def _can_be_read(dtype: torch.dtype) -> bool:
+    """Whether torch can turn its numbers into others: those of float4 and of a few bits it cannot."""
+    try:
+        torch.empty(1, dtype=dtype, device="cpu").double()
+    except (NotImplementedError, RuntimeError):
+        return False
+    return True
+
+
 def tensor_of_array(array: object, name: str) -> torch.Tensor:
     """Return `array` as a tensor, sharing its memory where torch can, so that a lens shows the caller's later changes.
 
+    An array that runs backwards, such as `array[::-1]`, torch cannot share: it is copied.
+
     Raises:
-        TypeError: a dtype that torch does not know. `name` is what the error calls the array.
+        TypeError: a dtype that torch does not know, or a file mapped into memory that would have to be copied. `name`
+            is what the error calls the array.
     """
     import numpy as np  # noqa: PLC0415  only a caller who has an array needs it
 
+    is_mapped = isinstance(array, np.memmap)
     array = np.asarray(array)
+    runs_back = min(array.strides, default=0) < 0
+    if is_mapped and runs_back:
+        raise TypeError(f"{name}: a mapped file that runs backwards, as [::-1] makes it, would have to be read whole")
     try:
         with warnings.catch_warnings():  # of a read-only array, such as a file mapped for reading: a lens never writes
             warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
-            return torch.from_numpy(array if min(array.strides, default=0) >= 0 else array.copy())
+            return torch.from_numpy(array.copy() if runs_back else array)
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name}: expected an array of numbers that torch can read, got dtype {array.dtype}") from error

@@ -3,7 +3,7 @@
 /** What can have the focus in a lens, as [name, element]; the names are the same in newer html. */
 function stops(root) {
   const tools = [...root.querySelectorAll(".rl-tools > *, .rl-find input, .rl-field")].map((tool) => [
-    `tool ${tool.className} ${tool.textContent}`,
+    tool.dataset.move ? `move ${tool.dataset.move}` : `tool ${tool.className} ${tool.textContent}`,
     tool,
   ]);
   const cells = [...root.querySelectorAll(".rl-part :is(button, td[tabindex])")].map((stop) => {
@@ -26,13 +26,19 @@ export function captureFocus(root) {
   };
 }
 
+/** The names under which a stop may stand in newer html: at the last part of many ids, the way on is no longer there. */
+function namesAfter(name) {
+  const [isMove, axis, way] = /^move (\d)([+-])$/.exec(name) ?? [];
+  return isMove ? [name, `move ${axis}${way === "+" ? "-" : "+"}`] : [name];
+}
+
 /** Go back to what `captureFocus` noted, where newer html still has it. */
 export function restoreFocus(root, { name, scrolled, asked }) {
   const were = new Map(scrolled);
   for (const part of partsOf(root)) [part.scrollLeft, part.scrollTop] = were.get(part.className) ?? [0, 0];
   const search = root.querySelector(".rl-find input");
   if (search && asked) search.value = asked;
-  stops(root)
-    .find(([stop]) => stop === name)?.[1]
-    .focus();
+  const held = new Map(stops(root));
+  const found = namesAfter(name).find((one) => held.has(one));
+  if (found) held.get(found).focus();
 }

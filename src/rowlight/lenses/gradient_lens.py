@@ -15,7 +15,6 @@ from rowlight.lenses.markup import TableMarkup, drawn_rows
 from rowlight.lenses.table_lens import TableLens
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.numbers import Scale
-from rowlight.widgets.words import AXES
 
 
 class GradientLens(TableLens):
@@ -62,7 +61,7 @@ class GradientLens(TableLens):
         tokens: object = None,
         *,
         grad_output: object = None,
-        axes: Sequence[str] = AXES,
+        axes: Sequence[str] | None = None,
         selection: Selection | None = None,
         caption: str | None = None,
         hint: str | None = None,
@@ -99,11 +98,16 @@ class GradientLens(TableLens):
     @property
     def gradient(self) -> torch.Tensor:
         """`weight.grad` after `embedding(ids).backward(grad_output)`, as torch computes it now: tensor (V, D)."""
-        table, ids = self.table, self.ids
-        rows = ids.unique().long()
-        arriving = self._arriving(table).to(table.dtype)
-        found = table_gradient(ids, arriving, rows, padding=self._padding, by_frequency=self._by_frequency)
+        table = self.table
+        rows, found = self._landed(table)
         return torch.zeros_like(table).index_copy_(0, rows.to(table.device), found.to(table.device))
+
+    def _landed(self, table: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The rows (R,) that the ids read, in order, and their gradient (R, D), on the CPU: all others have none."""
+        rows = self.ids.unique().long()
+        arriving = self._arriving(table).to(table.dtype)
+        padding, by_frequency = self._source.padding, self._by_frequency
+        return rows, table_gradient(self.ids, arriving, rows, padding=padding, by_frequency=by_frequency)
 
     def _arriving(self, table: torch.Tensor) -> torch.Tensor:
         """What arrives at each position, tensor (*ids.shape, D)."""
@@ -115,19 +119,15 @@ class GradientLens(TableLens):
     def _by_frequency(self) -> bool:
         return bool(self._source.option("scale_grad_by_freq"))
 
-    @property
-    def _padding(self) -> int | None:
-        padding: int | None = self._source.option("padding_idx")
-        return padding
-
     def _made_of(self, row: int, uses: int) -> str:
-        return made_of(uses, is_padding=row == self._padding, by_frequency=self._by_frequency)
+        return made_of(uses, is_padding=row == self._source.padding, by_frequency=self._by_frequency)
 
     def _summary(self, ids: torch.Tensor) -> tuple[str, list[str], torch.Tensor]:
-        flat, gradient = self.ids.flatten().tolist(), self.gradient
-        title = f"GradientLens: ids {tuple(self.ids.shape)} → gradient {tuple(gradient.shape)}"
+        flat, table = self.ids.flatten().tolist(), self.table
+        rows, found = self._landed(table)  # of a large table, the whole gradient would not fit
+        title = f"GradientLens: ids {tuple(self.ids.shape)} → gradient {tuple(table.shape)}"
         notes = [f", {self._made_of(id_, flat.count(id_))}:" for id_ in ids.tolist()]
-        return title, notes, gradient[ids.long().to(gradient.device)]
+        return title, notes, found[torch.searchsorted(rows, ids.long())]
 
     def _values(self, m: TableMarkup) -> dict[str, Any]:
         arriving = m.drawn(self._arriving(self.table)).reshape(len(m.flat), len(m.columns))
@@ -137,10 +137,10 @@ class GradientLens(TableLens):
         def gradient(ids: torch.Tensor, rows: list[int]) -> torch.Tensor:
             vectors = torch.tensor(kept, dtype=torch.float64, device="cpu").reshape(*ids.shape, len(m.columns))
             wanted = torch.tensor(rows, device="cpu")
-            return drawn_gradient(ids, vectors, wanted, padding=self._padding, by_frequency=self._by_frequency)
+            return drawn_gradient(ids, vectors, wanted, padding=self._source.padding, by_frequency=self._by_frequency)
 
         # Of the ids that Python set: a page keeps this scale while the reader edits. It is that of what arrives, too.
-        sums = Scale.of(gradient(self._reset_ids, drawn_rows(self._reset_ids.flatten().tolist(), m.V)))
+        sums = Scale.of(gradient(m.reset_ids, drawn_rows(m.reset_ids.flatten().tolist(), m.V)))
         scale = Scale(sums.style, max(sums.most, printed.most))
         arrives = m.cells(arriving, Scale(printed.style, scale.most))
         return {
@@ -156,7 +156,7 @@ class GradientLens(TableLens):
                 "grad_output": kept,
                 "style": scale.style,
                 "most": scale.most,
-                "padding": self._padding,
+                "padding": self._source.padding,
                 "by_frequency": self._by_frequency,
             },
         }

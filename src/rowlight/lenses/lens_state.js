@@ -1,6 +1,6 @@
 // The ids that a lens shows and what is selected: changed by the reader, by Python, or in another view of the lens.
 
-import { exists } from "../widgets/words.js";
+import { exists, grouped } from "../widgets/words.js";
 
 export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
@@ -12,11 +12,12 @@ export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other
 export function lensState(stored, ids, flats, held, model, { changed, refuse }) {
   const { V, shape, ids_version: version, selection, bags } = stored;
   let pendingIds = null; // the page cannot show them by itself; Python answers with new html
+  let followed = null; // the last edit that was taken up: there may be many ids to compare
 
   const state = { ids, selection, latestIds: () => pendingIds ?? state.ids };
   /** The first row that is read where ids are shown, and that the page does not hold. */
   const missingOf = (next) => next[flats.find((flat) => !held.has(next[flat]))];
-  const mustWait = (next) => bags || missingOf(next) !== undefined;
+  const mustWait = (next) => bags || missingOf(next) !== undefined; // torch makes the output of a bag
 
   state.select = (next) => {
     state.selection = next;
@@ -27,12 +28,7 @@ export function lensState(stored, ids, flats, held, model, { changed, refuse }) 
   /** Show other ids, and tell Python. Returns whether they can be shown. */
   state.change = (next, said) => {
     if (model.isStatic && mustWait(next)) {
-      const missing = missingOf(next);
-      refuse(
-        missing === undefined
-          ? "torch makes the output of a bag: ids can be changed in a running notebook"
-          : `row ${missing} exists, but this page holds ${held.size} of the ${V} rows`,
-      );
+      refuse(`row ${missingOf(next)} exists, but this page holds ${grouped(held.size)} of the ${grouped(V)} rows`);
       return false;
     }
     pendingIds = mustWait(next) ? next : null;
@@ -48,7 +44,9 @@ export function lensState(stored, ids, flats, held, model, { changed, refuse }) 
   state.follow = () => {
     const edit = model.get("_edit");
     const selection = model.get("selection");
-    const hasIds = edit?.version === version && !same(edit.ids, state.latestIds());
+    const isNew = edit !== followed && edit?.version === version && edit.ids !== state.latestIds();
+    const hasIds = isNew && !same(edit.ids, state.latestIds());
+    followed = edit;
     const hasSelection = !same(selection, state.selection) && exists(shape, selection);
     if (hasIds) {
       pendingIds = mustWait(edit.ids) ? edit.ids : null;

@@ -10,13 +10,13 @@ from markupsafe import Markup
 
 from rowlight.checks import Selection, Tokens
 from rowlight.lenses.equal_rows import equal_rows
-from rowlight.lenses.overview import Grid, is_dense_picture, place, summary
+from rowlight.lenses.overview import Grid, lit_marks, lit_words, readings, summary
+from rowlight.lenses.terminal import MOST_LINES
 from rowlight.lenses.window import Window
 from rowlight.widgets.numbers import Scale, plain
-from rowlight.widgets.words import lit, token_name
+from rowlight.widgets.words import flat_index, lit, token_name
 
 MOST_ROWS = 64  # a larger table shows the rows that are read, and an overview of all
-MOST_LINES = 6  # of more vectors that are lit, the first few are also shown in numbers
 MOST_COLUMNS = 12  # a wider table shows its first and last columns
 
 Cell = tuple[str, int]  # its text and its step on the colour scale
@@ -31,7 +31,7 @@ class TableMarkup:
         selection: a checked selection dict.
         tokens: None or the tokens of the rows.
         reset_ids: the ids that Python set last. They alone decide the scale, so that a page may keep it while the
-            reader edits.
+            reader edits; unless all they read is zero.
         window: which of the ids are shown.
         padding: the row that is marked as padding, or None.
     """
@@ -48,6 +48,7 @@ class TableMarkup:
         padding: int | None,
     ) -> None:
         self.shape, self.flat, self.selection = tuple(ids.shape), ids.flatten().tolist(), selection
+        self.reset_ids = reset_ids
         self.window, self.shown, self.padding = window, window.flat, padding
         self.V, self.D = table.shape
         self.is_large = self.V > MOST_ROWS
@@ -57,9 +58,11 @@ class TableMarkup:
         half = MOST_COLUMNS // 2
         self.columns = list(range(self.D)) if self.D <= MOST_COLUMNS else [*range(half), *range(self.D - half, self.D)]
         self.numbers = self.numbers_of(table, self.rows)
-        self.scale = Scale.of(self.numbers_of(table, drawn_rows(reset_ids.flatten().tolist(), self.V)))
+        scale = Scale.of(self.numbers_of(table, drawn_rows(reset_ids.flatten().tolist(), self.V)))
+        self.scale = scale if scale.most else Scale.of(self.numbers)  # they may read nothing, or a row of zeros
         self.has_tokens = tokens is not None
-        self.tokens = tokens.of(self.rows) if tokens is not None else {}
+        spoken = [self.flat[flat_index(self.shape, selection["position"])]] if "position" in selection else []
+        self.tokens = tokens.of({*self.rows, *spoken}) if tokens is not None else {}
         self.names = {row: token_name(token) for row, token in self.tokens.items()}
         self.uses = Counter(self.flat)
         self.lit = set(lit(self.shape, self.flat, selection))
@@ -139,6 +142,8 @@ class TableMarkup:
     def table_rows(self, cells: Iterable[list[Cell]], note: Callable[[int], str]) -> Iterator[dict[str, Any]]:
         """The rows of a table, in order, each with what is left out before it; at last what is left out after.
 
+        A large table says of each line at which row of all it stands, counted from its head.
+
         Args:
             cells: for each drawn row, its cells.
             note: what the last column says to a row.
@@ -150,16 +155,18 @@ class TableMarkup:
             yield {
                 "row": row,
                 "skipped": skipped(previous + 1, row, read),
+                "skipped_at": previous + 3,
+                "at": row + 2,
                 "token": self.tokens.get(row),
                 "name": self.names.get(row),
-                "is_padding": self.is_large and row == self.padding,
+                "is_padding": row == self.padding,
                 "uses": self.uses[row],
                 "lit": row in lit_rows,
                 "cells": numbers,
                 "note": note(row),
             }
             previous = row
-        yield {"row": None, "skipped": skipped(previous + 1, self.V, read)}
+        yield {"row": None, "skipped": skipped(previous + 1, self.V, read), "skipped_at": previous + 3}
 
     def vectors(self, cells: Sequence[list[Cell]]) -> list[list[dict[str, Any]]]:
         """What each id that is shown gets, sentence by sentence: `cells` for each of them, in order."""
@@ -167,6 +174,7 @@ class TableMarkup:
             [
                 {
                     "position": self.position(i),
+                    "at": i + 2,
                     "row": self.flat[i],
                     "lit": i in self.lit,
                     "cells": numbers,
@@ -189,7 +197,7 @@ class TableMarkup:
     def in_numbers(self, names: Sequence[str], vectors: Sequence[list[Cell]]) -> str:
         """A line for each of some vectors, with its numbers; of many, the first few."""
         lines = [f"{name}: {' '.join(self._texts(cells))}" for name, cells in zip(names, vectors, strict=True)]
-        more = [f"… and {len(lines) - MOST_LINES} more"] * (len(lines) > MOST_LINES)
+        more = [f"… and {len(lines) - MOST_LINES:,} more"] * (len(lines) > MOST_LINES)
         return "\n".join(lines[:MOST_LINES] + more)
 
     def _texts(self, cells: list[Cell]) -> list[str]:
@@ -224,11 +232,10 @@ class OverviewMarkup:
         self.summary = summary(m.V, m.uses, self.equal)
         selected = [m.selection["row"]] if "row" in m.selection else []
         lit_rows = sorted({*(m.flat[i] for i in m.lit), *selected})
-        self.place = place(self.grid, m.uses, lit_rows, m.names, m.padding)
-        self.here = self.grid.path(lit_rows)
-        self.readings = self.grid.readings(m.uses)
-        self.padding = "" if m.padding is None else self.grid.path([m.padding])
-        self.is_dense = is_dense_picture(self.grid, m.uses)
+        self.place = lit_words(self.grid, m.uses, lit_rows, m.names, m.padding)
+        self.lit = lit_marks(lit_rows, self.grid)
+        self.readings = readings(m.uses, self.grid)
+        self.padding = "" if m.padding is None else self.grid.path(self.grid.marks([m.padding]))
 
     @property
     def state(self) -> dict[str, Any]:
@@ -253,7 +260,7 @@ def skipped(first: int, end: int, read: Sequence[int]) -> str:
     if not count:
         return ""
     reads = bisect_right(read, end - 1) - bisect_left(read, first)
-    rows = f"rows {first:,} to {end - 1:,}" if count > 1 else f"row {first:,}"
+    rows = f"rows {first} to {end - 1}" if count > 1 else f"row {first}"
     if not reads:
         return f"… {rows}: never read …"
     return f"… {rows}: {reads:,} of {count:,} read by ids that are not shown …"

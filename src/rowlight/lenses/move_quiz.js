@@ -75,7 +75,7 @@ function renderMoveQuiz(context) {
       : `${where()} ${step.asks} Which rows will move? Mark them, then press Step.`;
     step.rows.forEach((row, i) => {
       if (!isShown) return marks.tell(i, "");
-      const token = state.tokens ? ` ${state.tokens[i]}` : "";
+      const token = state.tokens?.[i] ? ` ${state.tokens[i]}` : "";
       const isMarked = marked.has(i);
       const words = guessWords(row, isMarked);
       const sign = hasMoved(row) ? "✓" : "✗";

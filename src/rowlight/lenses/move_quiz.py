@@ -30,14 +30,14 @@ class MoveQuiz(HtmlWidget):
 
     Args:
         traces: a mapping from a name to a `rowlight.Trace`, all of the same followed rows; or one trace.
-        tokens: None, or V strings, one a row.
+        tokens: None, or V strings, one a row, or what else `RowLens` takes.
         step: the step of the first trace to begin with, counted as in `Trace.steps`; the first one if not given.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
 
     Raises:
         IndexError: there is no such step among those that are shown, 200 at most.
-        TypeError: a trace is something else, tokens are no sequence, or a step is no whole number.
+        TypeError: a trace or the tokens are something else, or a step is no whole number.
         ValueError: no trace, a trace without steps, traces of one name or that follow different rows, or tokens of
             the wrong number.
     """

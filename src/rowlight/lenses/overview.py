@@ -1,17 +1,18 @@
 """A large table at a glance: every row has its place, and rows that are read are seen. `overview.js` does the same.
 
-A mark stands for one row, in order of id. From 65,536 rows on it stands for several, so that the picture stops growing.
+A mark stands for one row, in order of id. Of more than 65,536 rows it stands for several, so that the picture stops
+growing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from rowlight.widgets.words import listed, times
+from rowlight.widgets.words import listed, quoted, times
 
 MOST_MARKS = 65_536
 WIDTHS = (20, 50, 100, 200, 500)  # how many marks a line may have: round, so that a place can be counted
-FEW = 256  # so many marks are drawn large enough to be found; more of them as small as they are
+MOST_LARGE_MARKS = 256  # so many are drawn large enough to be found; more of them as small as they are
 MOST_GROUPS = 6  # of more groups of equal rows, the first few are named
 MOST_EQUAL = 6  # and so many rows of each
 
@@ -52,24 +53,48 @@ class Grid(NamedTuple):
         last = f"V{below}H{rest - 0.5}V{below + 1}" if rest else f"V{below}"
         return f"M-0.5 -0.5H{right}{last}H-0.5Z"
 
-    def path(self, rows: Iterable[int]) -> str:
-        """A path of one point for each mark that stands for one of `rows`."""
-        marks = sorted({row // self.per for row in rows})
-        return "".join(f"M{mark % self.columns} {mark // self.columns}h0" for mark in marks)
+    def path(self, marks: Iterable[int]) -> str:
+        """A path of one point for each mark, in order."""
+        return "".join(f"M{mark % self.columns} {mark // self.columns}h0" for mark in sorted(marks))
 
-    def readings(self, uses: Mapping[int, int]) -> dict[str, str]:
-        """The marks of the rows that are read once, and of those that are read more often, as paths.
-
-        A mark of several rows is one of the latter if one of its rows is.
-        """
-        more = {row // self.per for row, count in uses.items() if count > 1}
-        once = {row // self.per for row in uses} - more
-        return {"once": self.path(m * self.per for m in once), "more": self.path(m * self.per for m in more)}
+    def marks(self, rows: Iterable[int]) -> set[int]:
+        """The marks that stand for some rows."""
+        return {row // self.per for row in rows}
 
 
-def is_dense_picture(grid: Grid, rows: Iterable[int]) -> bool:
-    """Whether the marks of `rows` are too many to be drawn large."""
-    return len({row // grid.per for row in rows}) > FEW
+class Readings(NamedTuple):
+    """What is drawn of the rows that are read.
+
+    Attributes:
+        once, more: the marks of rows read once, and of rows read more often, as paths. A mark of several rows is one of
+            the latter if one of its rows is.
+        is_dense: whether they are too many to be drawn large.
+    """
+
+    once: str
+    more: str
+    is_dense: bool
+
+
+def readings(uses: Mapping[int, int], grid: Grid) -> Readings:
+    """What is drawn of the rows that are read; `uses` says how often each is."""
+    more = grid.marks(row for row, count in uses.items() if count > 1)
+    once = grid.marks(uses) - more
+    return Readings(grid.path(once), grid.path(more), len(once) + len(more) > MOST_LARGE_MARKS)
+
+
+class Lit(NamedTuple):
+    """What is drawn of the rows that are lit: rings round their marks. Of many, each ring is solid, and has no halo."""
+
+    ring: str
+    halo: str
+
+
+def lit_marks(rows: Iterable[int], grid: Grid) -> Lit:
+    """What is drawn of the rows that are lit."""
+    marks = grid.marks(rows)
+    ring = grid.path(marks)
+    return Lit(ring, "" if len(marks) > MOST_LARGE_MARKS else ring)
 
 
 def summary(V: int, uses: Mapping[int, int], equal: Sequence[Sequence[int]]) -> str:
@@ -83,11 +108,11 @@ def summary(V: int, uses: Mapping[int, int], equal: Sequence[Sequence[int]]) -> 
     ids = sum(uses.values())
     said = f"{ids:,} id{'' if ids == 1 else 's'} read{'s' if ids == 1 else ''} {len(uses):,} of {V:,} rows"
     most = max(uses, key=lambda row: (uses[row], -row), default=0)
-    said += f", row {most:,} most often: {times(uses[most])}." if uses and uses[most] > 1 else "."
+    said += f", row {most} most often: {times(uses[most])}." if uses and uses[most] > 1 else "."
     gaps = [(b - a - 1, a + 1, b - 1) for a, b in pairwise([-1, *sorted(uses), V]) if b - a > 1]
     if gaps:
         _, first, last = max(gaps, key=lambda gap: (gap[0], -gap[1]))
-        longest = f"; the longest of {len(gaps):,} ranges is {first:,} to {last:,}" if len(gaps) > 1 else ""
+        longest = f"; the longest of {len(gaps):,} ranges is {first} to {last}" if len(gaps) > 1 else ""
         said += f" Never read: {sum(gap[0] for gap in gaps):,}{longest}."
     groups = [[row for row in group if row in uses] for group in equal]
     groups = [group for group in groups if len(group) > 1]
@@ -100,22 +125,38 @@ def summary(V: int, uses: Mapping[int, int], equal: Sequence[Sequence[int]]) -> 
 
 def _named(group: Sequence[int]) -> str:
     more = [f"{len(group) - MOST_EQUAL:,} more"] if len(group) > MOST_EQUAL else []
-    return listed([*(f"{row:,}" for row in group[:MOST_EQUAL]), *more])
+    return listed([*group[:MOST_EQUAL], *more])
 
 
-def place(grid: Grid, uses: Mapping[int, int], lit_rows: Sequence[int], names: Mapping[int, str], padding: Any) -> str:
-    """What is lit in the overview, in words: a row, how often it is read, and which rows share its mark."""
-    if len(lit_rows) != 1:
-        return f"{len(lit_rows):,} rows are lit." if lit_rows else "No row is lit."
-    [row] = lit_rows
-    token = f" “\u2068{names[row]}\u2069”" if row in names else ""
-    read = f"read {times(uses[row])}" if row in uses else "never read"
-    said = f"Row {row:,}{token}: {read}{', padding_idx' if row == padding else ''}."
+def lit_words(
+    grid: Grid, uses: Mapping[int, int], lit_rows: Sequence[int], names: Mapping[int, str], padding: int | None
+) -> str:
+    """What is lit in the overview, in words: a row and how often it is read, or how many rows; and what shares a mark.
+
+    Args:
+        grid: where the rows stand.
+        uses: for each row that is read, how often.
+        lit_rows: the rows that are lit, each once.
+        names: the names of the tokens of some rows.
+        padding: the row that is marked as padding, or None.
+    """
+    if not lit_rows:
+        return "No row is lit."
+    first, *others = lit_rows
+    if others:
+        said = f"{len(lit_rows):,} rows are lit"
+    else:
+        read = f"read {times(uses[first])}" if first in uses else "never read"
+        said = f"Row {first}{quoted(names.get(first))}: {read}{', padding_idx' if first == padding else ''}"
     if grid.per == 1:
-        return said
-    first = row // grid.per * grid.per
-    last = min(first + grid.per, grid.V) - 1
-    if first == last:
-        return f"{said} Its mark stands for no other row."
-    count = sum(first <= other <= last for other in uses)
-    return f"{said} Its mark stands for rows {first:,} to {last:,}: {last - first + 1:,} rows, {count:,} of them read."
+        return f"{said}."
+    marks = grid.marks(lit_rows)
+    if len(marks) > 1:
+        return f"{said}, in {len(marks):,} marks."
+    [mark] = marks
+    start, end = mark * grid.per, min((mark + 1) * grid.per, grid.V)
+    count = end - start
+    if count == 1:
+        return f"{said}. Its mark stands for no other row."
+    stands = f"{'Their' if others else 'Its'} mark stands for rows {start} to {end - 1}: {count:,} rows"
+    return f"{said}. {stands}, {sum(start <= row < end for row in uses):,} of them read."

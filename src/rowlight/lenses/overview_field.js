@@ -1,9 +1,9 @@
 // The overview of a large table on a page: its marks follow the ids, keys and clicks pick a row.
 
-import { marksPath, markWords, readings, rowAt, rowTo, spot, summary } from "./overview.js";
+import { litMarks, litWords, readings, rowAt, rowTo, spot, summary } from "./overview.js";
 import { setAttribute, setText } from "./view.js";
 
-const LARGE_MARKS = 256; // so many marks are drawn large enough to be found; more of them as small as they are
+const ARROWS = "Arrow keys: the next row that is read. With Shift: the next row of all.";
 const RING = 15; // the size of the ring round a row that is lit
 
 /**
@@ -24,12 +24,16 @@ export function overviewOf(stage, stored, names, select, signal) {
   setAttribute(field, "aria-valuemin", 0);
   setAttribute(field, "aria-valuemax", stored.V - 1);
   field.tabIndex = 0;
+  const keys = one("keys");
+  setText(keys, ARROWS);
+  keys.id ||= `rl-keys-${Math.random().toString(36).slice(2)}`; // no other lens may have it
+  setAttribute(field, "aria-describedby", keys.id);
 
   field.addEventListener(
     "keydown",
     (event) => {
       if (event.altKey || event.metaKey) return;
-      const next = rowTo(event.key, event.ctrlKey, row, read, grid);
+      const next = rowTo(event.key, event.shiftKey || event.ctrlKey, row, read, grid); // macOS takes Control + arrow
       if (next === undefined) return;
       event.preventDefault();
       event.stopPropagation(); // a notebook uses arrow keys as well
@@ -58,17 +62,18 @@ export function overviewOf(stage, stored, names, select, signal) {
       if (shownIds !== ids) {
         shownIds = ids;
         read = [...uses.keys()].sort((a, b) => a - b);
-        const { once, more, count } = readings(uses, grid);
+        const { once, more, isDense } = readings(uses, grid);
         setAttribute(one("once"), "d", once);
         setAttribute(one("more"), "d", more);
-        setAttribute(part, "data-dense", count > LARGE_MARKS);
+        setAttribute(part, "data-dense", isDense);
         setText(one("summary"), summary(stored.V, uses, grid.equal));
       }
       const lit = [...litRows];
       row = lit.length ? Math.min(...lit) : -1;
-      const here = marksPath(lit, grid);
-      for (const path of part.querySelectorAll(".rl-here")) setAttribute(path, "d", here);
-      const words = markWords(grid, uses, lit, names, grid.padding);
+      const { ring, halo } = litMarks(lit, grid);
+      setAttribute(one("ring"), "d", ring);
+      for (const path of part.querySelectorAll(".rl-halo, .rl-hole")) setAttribute(path, "d", halo);
+      const words = litWords(grid, uses, lit, names, grid.padding);
       setText(one("place"), words);
       setAttribute(field, "aria-valuenow", Math.max(row, 0));
       setAttribute(field, "aria-valuetext", words);

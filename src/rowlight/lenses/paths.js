@@ -102,11 +102,11 @@ export function drawPaths(stage, links, { moves, comesBack, drops = [] }) {
     const joined = curve(row, vector, "right", stage.clientWidth);
     return [curve(id, row, "left", stage.clientWidth), comesBack ? joined + arrowAt(row) : joined];
   });
+  const origin = stage.getBoundingClientRect();
+  lines.push(...drops.map((way) => drop(way, origin)));
   const drawn = [...svg.children].map((path) => path.getAttribute("d"));
   if (lines.length === drawn.length && lines.every((d, i) => d === drawn[i])) return; // and let a running line run on
   svg.toggleAttribute("data-moves", moves);
-  const origin = stage.getBoundingClientRect();
-  lines.push(...drops.map((way) => drop(way, origin)));
   svg.toggleAttribute("data-comes-back", Boolean(comesBack));
   svg.replaceChildren(
     ...lines.map((d) => {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from rowlight.checks import as_tokens
+from rowlight.checks import Tokens, as_names
 from rowlight.lenses.step_words import sentence
 from rowlight.lenses.traced_rows import rows_to_show, size_of
 from rowlight.widgets.words import listed, token_name
@@ -27,10 +27,10 @@ class RecordedSteps:
 
     Args:
         traces: a mapping from a name to a `rowlight.Trace`, all of the same followed rows; or one trace.
-        tokens: None, or V strings, one a row.
+        tokens: None, or what `Tokens` takes.
 
     Raises:
-        TypeError: a trace is something else, or tokens are no sequence.
+        TypeError: a trace or the tokens are something else.
         ValueError: no trace, a trace without steps, traces of one name or that follow different rows, or tokens of
             the wrong number.
     """
@@ -38,15 +38,16 @@ class RecordedSteps:
     def __init__(self, traces: Mapping[str, Trace] | Trace, tokens: Any = None) -> None:
         named = dict(traces) if isinstance(traces, Mapping) else {"": traces}
         _check(named)
-        names = as_tokens([name or trace.steps[0].optimizer for name, trace in named.items()], len(named), "traces")
+        names = as_names([name or trace.steps[0].optimizer for name, trace in named.items()], len(named), "traces")
         if len(set(names)) < len(names):
             raise ValueError(f"traces: expected a name of its own for each, got {names}")
         self.traces: dict[str, Trace] = dict(zip(names, named.values(), strict=True))
         self.steps = [trace.steps[:MOST_STEPS] for trace in self.traces.values()]
         self.V = size_of(self.traces.values())
         self.rows = rows_to_show(self.traces.values(), self.V, MOST_STEPS)
-        tokens = as_tokens(tokens, self.V)
-        self.tokens = [token_name(tokens[row]) for row in self.rows] if tokens else None
+        known = None if tokens is None else Tokens(tokens, self.V)
+        found = {} if known is None else {row: token_name(token) for row, token in known.each(self.rows)}
+        self.tokens = None if known is None else [found.get(row, "") for row in self.rows]  # "" for a row without one
         chosen = [len(trace.rows) < trace.V for trace in self.traces.values()]
         self.said = [
             [sentence(step, chosen=some) for step in steps] for steps, some in zip(self.steps, chosen, strict=True)

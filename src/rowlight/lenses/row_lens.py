@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from rowlight.checks import Selection
@@ -15,9 +14,9 @@ from rowlight.lenses.markup import TableMarkup, same_bits
 from rowlight.lenses.table_lens import TableLens
 from rowlight.widgets.bundle import bundle
 from rowlight.widgets.numbers import Scale
-from rowlight.widgets.words import AXES
 
-BAG_AXES = ("bag", "position")
+STILL_HINT = "Pick an id, a row or a bag."  # where nothing can be changed
+BAG_DTYPES = (torch.float32, torch.float64, torch.float16, torch.bfloat16)  # what embedding_bag can add up
 
 
 class RowLens(TableLens):
@@ -62,19 +61,19 @@ class RowLens(TableLens):
         ids: object,
         tokens: object = None,
         *,
-        axes: Sequence[str] = AXES,
+        axes: Sequence[str] | None = None,
         selection: Selection | None = None,
         caption: str | None = None,
         hint: str | None = None,
         transpose_switch: bool = False,
     ) -> None:
         __tracebackhide__ = True
-        self._transpose_switch = bool(transpose_switch)
+        self._transpose_switch, self._has_own_hint = bool(transpose_switch), bool(hint)
         super().__init__(
             table,
             ids,
             tokens,
-            axes=BAG_AXES if axes is AXES and isinstance(table, nn.EmbeddingBag) else axes,
+            axes=axes,
             selection=selection,
             caption=caption or "Which rows does this input read?",
             hint=hint or "Pick an id, a row or a vector. To change an id, pick it and type, or press Enter.",
@@ -82,11 +81,21 @@ class RowLens(TableLens):
 
     def _check(self, table: torch.Tensor, ids: torch.Tensor) -> None:
         super()._check(table, ids)
-        if self._source.makes_bags and (ids.ndim != 2 or not ids.shape[1]):
+        if not self._source.makes_bags:
+            return
+        if table.dtype not in BAG_DTYPES:
+            raise TypeError(f"table: torch makes no bags of {table.dtype}; pass the weight to look at the table alone")
+        if ids.ndim != 2 or not ids.shape[1]:
             raise ValueError(
-                "ids: an nn.EmbeddingBag needs ids of shape (B, T), a bag of at least one id a row; "
-                f"got shape {tuple(ids.shape)}"
+                "ids: an nn.EmbeddingBag needs ids of shape (B, T), a bag of at least one id a row; got shape "
+                f"{tuple(ids.shape)}. In place of offsets, fill shorter bags with the layer's padding_idx, "
+                "which it leaves out"
             )
+
+    def _notes(self, m: TableMarkup) -> list[str]:
+        if not self._source.makes_bags or m.padding is None:
+            return super()._notes(m)
+        return [*super()._notes(m), f"Row {m.padding} is padding_idx: it is left out of every {self._axes[0]}."]
 
     @property
     def output(self) -> torch.Tensor:
@@ -111,7 +120,7 @@ class RowLens(TableLens):
         """What the layer makes of bags of ids (B, T): tensor (B, D)."""
         table, option = self.table, self._source.option
         rows, at = ids.to(table.device).unique(return_inverse=True)
-        padding = option("padding_idx")
+        padding = self._source.padding
         blocked = [] if padding is None else (rows == padding).nonzero().flatten().tolist()
         return F.embedding_bag(
             at,
@@ -162,5 +171,5 @@ class RowLens(TableLens):
             "bags": True,
             "output_cells": cells,
             "lit_numbers": m.in_numbers([f"{self._axes[0]} {b + 1}" for b, _ in shown], [one for _, one in shown]),
-            "state": state | {"bags": True},
+            "state": state | {"bags": True} | ({} if self._has_own_hint else {"still_hint": STILL_HINT}),
         }

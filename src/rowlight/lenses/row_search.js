@@ -1,17 +1,20 @@
-// Find a row by its number or its token.
+// Find a row by its number or its token. row_search.py finds tokens in the same way; a test holds the two together.
 
 import { make } from "../widgets/dom.js";
 import { grouped } from "../widgets/words.js";
 
-/** What was typed: { row }, { token }, or { error }; {} of nothing. Quotation marks make a token of a number. */
+/**
+ * What was typed: { row }, { token }, or { error }; {} of nothing. Quotation marks make a token of a number, and keep
+ * spaces. A token is looked for as it is shown.
+ */
 export function readQuery(text, V) {
   const typed = text.trim();
   if (/^\d[\d,]*$/.test(typed)) {
     const row = Number(typed.replaceAll(",", ""));
-    return row < V ? { row } : { error: `there is no row ${typed}; rows are 0 to ${grouped(V - 1)}` };
+    return row < V ? { row } : { error: `there is no row ${typed.replaceAll(",", "")}; rows are 0 to ${V - 1}` };
   }
-  const quoted = /^["“](.*)["”]$/.exec(typed);
-  const token = quoted ? quoted[1] : typed;
+  const inside = /^["“](.*)["”]$/.exec(typed);
+  const token = (inside ? inside[1] : typed).replace(/^ +| +$| {2,}/g, (spaces) => "␣".repeat(spaces.length));
   return token ? { token } : {};
 }
 

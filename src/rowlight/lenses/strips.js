@@ -1,9 +1,10 @@
 // The strips of a lens: a vector for each id, in the shape of the ids, and in numbers what is lit.
 
+import { grouped } from "../widgets/words.js";
 import { vectorName } from "./hydrate.js";
 import { setLit, setText } from "./view.js";
 
-const MOST_LINES = 6; // of more vectors that are lit, the first few are also shown in numbers
+const MOST_LINES = 6; // as in terminal.py: of more vectors that are lit, the first few are also shown in numbers
 
 /** The numbers of a row or a strip, as they are shown. */
 export const textOf = (tr) => [...tr.querySelectorAll("td:not(.rl-uses)")].map((cell) => cell.textContent).join(" ");
@@ -11,7 +12,7 @@ export const textOf = (tr) => [...tr.querySelectorAll("td:not(.rl-uses)")].map((
 /** Say vectors in numbers: for each [name, row or strip] a line. */
 export function sayLines(stage, vectors) {
   const lines = vectors.slice(0, MOST_LINES).map(([name, tr]) => `${name}: ${textOf(tr)}`);
-  const more = vectors.length > MOST_LINES ? [`… and ${vectors.length - MOST_LINES} more`] : [];
+  const more = vectors.length > MOST_LINES ? [`… and ${grouped(vectors.length - MOST_LINES)} more`] : [];
   setText(stage.querySelector(".rl-numbers"), [...lines, ...more].join("\n"));
 }
 

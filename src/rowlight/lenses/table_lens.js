@@ -3,7 +3,7 @@
 
 import { rootOf } from "../widgets/dom.js";
 import { rove } from "../widgets/keyboard.js";
-import { describe, lit } from "../widgets/words.js";
+import { describe, grouped, lit } from "../widgets/words.js";
 import { captureFocus, restoreFocus } from "./focus.js";
 import { hydrate, parsePosition } from "./hydrate.js";
 import { idEditing } from "./id_editor.js";
@@ -26,14 +26,16 @@ function selectionOf(element) {
 function connect(root, model, resultOf) {
   const stored = JSON.parse(root.dataset.state);
   const { V, shape, axes } = stored;
-  hydrate(root, stored);
+  const canEdit = !(stored.bags && model.isStatic); // torch makes the output of a bag, and a page has no torch
+  hydrate(root, stored, canEdit ? stored.hint : (stored.still_hint ?? stored.hint));
   const view = viewOf(root, stored, resultOf);
   const { stage, buttons } = view;
   const [status, alert] = ["status", "alert"].map((role) => root.querySelector(`[role="${role}"]`));
   const stopper = new AbortController();
   const { signal } = stopper;
 
-  const ids = stored.window?.ids ?? buttons.map((button) => Number(button.dataset.id));
+  const around = stored.window && (stored.window.ids ?? stored.reset_ids);
+  const ids = around ?? buttons.map((button) => Number(button.dataset.id));
   const refuse = (words) => setText(alert, words);
   const state = lensState(stored, ids, view.flats, view.rows, model, { changed: show, refuse });
   const overview = overviewOf(stage, stored, view.names, (row) => state.select({ row }), signal);
@@ -44,6 +46,11 @@ function connect(root, model, resultOf) {
     const shown = view.update(state);
     overview?.update(shown);
   }
+  /** What this page lacks of a row that is selected; "" if nothing, or if Python will send it. */
+  function lacking({ row }) {
+    if (!model.isStatic || row === undefined || view.rows.has(row)) return "";
+    return `; this page holds ${grouped(view.rows.size)} of the ${grouped(V)} rows, and not row ${row}`;
+  }
   function show(said = "") {
     update();
     const words = describe(shape, state.ids, state.selection, {
@@ -51,7 +58,7 @@ function connect(root, model, resultOf) {
       axes,
       line: isTransposed(root) ? "column" : "row",
     });
-    setText(status, said ? `${said}: ${words}` : words);
+    setText(status, (said ? `${said}: ${words}` : words) + lacking(state.selection));
     refuse("");
     drawPaths(true);
   }
@@ -70,12 +77,13 @@ function connect(root, model, resultOf) {
     const next = button && selectionOf(button);
     if (!next || target.tagName === "INPUT") return;
     moveStop(button);
-    if (buttons.includes(button) && picked === button && same(state.selection, next)) return editing.edit(button);
+    const isAgain = picked === button && same(state.selection, next);
+    if (canEdit && buttons.includes(button) && isAgain) return editing.edit(button);
     button.focus(); // not every browser does so on a click
     pick(button);
   }
   function type(event) {
-    if (!buttons.includes(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!canEdit || !buttons.includes(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
     const typed = /^[\d-]$/.test(event.key);
     if (!typed && event.key !== "Enter" && event.key !== "F2") return;
     event.preventDefault();
@@ -125,9 +133,13 @@ function connect(root, model, resultOf) {
   const anyRow = () => (model.isStatic ? held[Math.floor(Math.random() * held.length)] : Math.floor(Math.random() * V));
   const tools = root.querySelector(".rl-tools");
   const buttonsAbove = fillToolbar(tools, [
-    ...(ids.length ? [["New random ids", () => state.change(ids.map(anyRow), "new ids")]] : []),
-    ...(ids.length ? [["Reset", () => state.change(stored.reset_ids, "reset")]] : []),
-    ...((!model.isStatic && stored.window?.moves) || []).map(([name, start]) => [name, () => moveWindow(start)]),
+    ...(canEdit && ids.length ? [["New random ids", () => state.change(ids.map(anyRow), "new ids")]] : []),
+    ...(canEdit && ids.length ? [["Reset", () => state.change(stored.reset_ids, "reset")]] : []),
+    ...((!model.isStatic && stored.window?.moves) || []).map(([text, start, way]) => [
+      text,
+      () => moveWindow(start),
+      { "data-move": way },
+    ]),
     ...(stored.transpose_switch ? [["Columns", toggleTransposed]] : []),
   ]);
   function toggleTransposed() {
@@ -147,10 +159,10 @@ function connect(root, model, resultOf) {
   return {
     follow: state.follow,
     /** Say what Python has found. */
-    found({ at, of }) {
+    found({ at, of, error }) {
+      if (error) return refuse(`the tokens of this lens cannot be searched: ${error}`);
       const words = foundWords(model.get("_search").text, { at, of });
-      if (of) show(words);
-      else refuse(words);
+      return of ? show(words) : refuse(words);
     },
     capture: () => ({ draft: editing.draft(), focus: captureFocus(root) }),
     /** Go on in newer html where the reader was in the older. */

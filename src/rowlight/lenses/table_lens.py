@@ -1,7 +1,7 @@
 """What the lenses on a table share: checked ids, a selection, and a page that stays in step with the kernel."""
 
-import itertools
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -15,7 +15,10 @@ from rowlight.lenses.terminal import MOST_LINES, lines
 from rowlight.lenses.window import Window
 from rowlight.widgets.base import HtmlWidget
 from rowlight.widgets.templates import render
-from rowlight.widgets.words import as_text, describe, id_name, listed, token_name
+from rowlight.widgets.words import AXES, as_text, describe, id_name, listed, token_name
+
+BAG_AXES = ("bag", "position")
+MOST_STRANGERS = 6  # of more ids without a row, the first few are named
 
 
 class TableLens(HtmlWidget):
@@ -28,7 +31,8 @@ class TableLens(HtmlWidget):
             Of a table of more than 64 rows it reads and shows those that the ids read, and an overview of all.
         ids: integers of shape (), (T,) or (B, T), int32 or int64, in whatever `as_ids` takes; at most `_most_ids`.
         tokens: None, or what `Tokens` takes.
-        axes: what the two dimensions of the ids are called; one name will do where the ids have one.
+        axes: what the two dimensions of the ids are called; one name will do where the ids have one. None for what
+            they are as a rule: a sentence and a position, or a bag and a position.
         selection: what is lit at first, as the attribute has it; None for the first id.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
@@ -72,14 +76,14 @@ class TableLens(HtmlWidget):
         ids: object,
         tokens: object = None,
         *,
-        axes: Sequence[str],
+        axes: Sequence[str] | None,
         selection: Selection | None,
         caption: str,
         hint: str,
     ) -> None:
         __tracebackhide__ = True
         self._source = Source(table, tokens)
-        self._axes = tuple(token_name(name) for name in as_axes(axes))
+        self._given_axes = None if axes is None else tuple(token_name(name) for name in as_axes(axes))
         self._caption, self._hint = as_text(caption), as_text(hint)
         self._reset_ids, self._ids_version, self._from_page = self._checked_ids(ids), 0, False
         self._drawn: TableMarkup | None = None  # what the page holds
@@ -97,17 +101,20 @@ class TableLens(HtmlWidget):
     @table.setter
     def table(self, table: object) -> None:
         tokens = self._source.tokens
-        self._look_at(Source(table, tokens and tokens.given))
+        self._replace_source(Source(table, None if tokens is None else tokens.given))
 
     @property
     def tokens(self) -> list[str | None] | None:
         """The tokens, one a row, None for a row without one; or None. Set them when the vocabulary has grown."""
         tokens = self._source.tokens
-        return None if tokens is None else [tokens.get(row) for row in range(tokens.V)]
+        if tokens is None:
+            return None
+        V = len(self.table) if tokens.count is None else tokens.count
+        return [tokens.get(row) for row in range(V)]
 
     @tokens.setter
     def tokens(self, tokens: object) -> None:
-        self._look_at(Source(self._source.given, tokens))
+        self._replace_source(Source(self._source.given, tokens))
 
     def refresh(self) -> None:
         """Draw the table as it is now, for example after a step of training.
@@ -122,10 +129,12 @@ class TableLens(HtmlWidget):
         ids = self.ids
         first = ids.flatten()[:MOST_LINES]
         try:
-            tokens = self._source.tokens.of(first.tolist()) if len(self._source.now()) and self._source.tokens else {}
+            self._source.now()  # the tokens may no longer fit the table
             title, notes, vectors = self._summary(first)
-        except (IndexError, ValueError) as error:  # the table is no longer what it was
+        except (IndexError, ValueError) as error:  # nor may the ids
             return f"{type(self).__name__}: {error}"
+        known = self._source.tokens
+        tokens = {} if known is None else known.of(first.tolist())
         names = [
             id_name(ids.shape, i, id_, self._axes)
             + (f" “{token_name(tokens[id_])}”" if id_ in tokens else "")
@@ -138,12 +147,29 @@ class TableLens(HtmlWidget):
         """What a terminal shows of the first ids: a title, for each id a note, and vectors (N, D)."""
         raise NotImplementedError
 
-    def _look_at(self, source: Source) -> None:
+    @property
+    def _axes(self) -> tuple[str, ...]:
+        """What the two dimensions of the ids are called."""
+        return self._given_axes or (BAG_AXES if self._source.makes_bags else AXES)
+
+    def _replace_source(self, source: Source) -> None:
+        """Look at another table, or at other tokens; if they cannot be drawn, go on with those from before."""
         before, self._source = self._source, source
         try:
             self.refresh()
-        except (TypeError, IndexError, ValueError):
+        except Exception:  # a function may raise anything where it is asked for a token
             self._source = before
+            raise
+
+    @contextlib.contextmanager
+    def _or_as_it_was(self, change: Any) -> Iterator[None]:
+        """Give a trait its old value back if what its change needs cannot be drawn. Observers never hear of the new."""
+        try:
+            yield
+        except Exception:  # a function may raise anything where it is asked for a token
+            self._trait_values[change["name"]] = change["old"]
+            if change["name"] in self.keys:
+                self.send_state(change["name"])  # the page has heard of the new one, or set it
             raise
 
     def _checked_ids(self, ids: object) -> torch.Tensor:
@@ -164,51 +190,53 @@ class TableLens(HtmlWidget):
         return as_selection(proposal["value"], self.ids.shape, len(self._source.now()))
 
     @traitlets.observe("value")
-    def _value_changed(self, _change: object) -> None:
+    def _value_changed(self, change: Any) -> None:
         if self.value != self.ids.tolist():
-            self.ids = torch.tensor(self.value, dtype=self.ids.dtype, device="cpu")
+            with self._or_as_it_was(change):
+                self.ids = torch.tensor(self.value, dtype=self.ids.dtype, device="cpu")
 
     @traitlets.observe("ids")
-    def _ids_changed(self, _change: object) -> None:
-        self.value = self.ids.tolist()
-        if self._from_page:
-            if not self._page_can_follow():
+    def _ids_changed(self, change: Any) -> None:
+        with self._or_as_it_was(change):
+            if not self._from_page:
+                self._draw(anew=True, version=self._ids_version + 1, reset_ids=self.ids)
+            elif not self._page_can_follow():
                 self._draw(anew=self._source.makes_bags)  # the rows may be the same, and their sums others
-            return
-        self._reset_ids = self.ids
-        self._ids_version += 1
-        with self.hold_sync():  # one message: a selection means nothing without its ids
-            if not self.selection or not self._selection_exists(self.selection):
-                self.selection = self._first_position()
-            self._window = self.selection.get("position", [])
-            self._draw(anew=True)
+        self.value = self.ids.tolist()
 
     @traitlets.observe("selection")
-    def _selection_changed(self, _change: object) -> None:
-        if self._drawn is None or self._drawn.window.shape != tuple(self.ids.shape):
+    def _selection_changed(self, change: Any) -> None:
+        drawn, position = self._drawn, self.selection.get("position")
+        if drawn is None or drawn.shape != tuple(self.ids.shape):
             return  # new ids came with it, and are drawn next
-        position = self.selection.get("position")
-        if position is not None and not self._drawn.window.holds(position):
-            self._window = position
-        elif "row" in self.selection and self.selection["row"] not in self._drawn.rows:
-            self._draw()
+        with self._or_as_it_was(change):
+            if position is not None and not drawn.window.holds(position):
+                self._draw(at=position)
+            elif "row" in self.selection and self.selection["row"] not in drawn.rows:
+                self._draw()
 
     @traitlets.observe("_window")
-    def _window_changed(self, _change: object) -> None:
+    def _page_moved(self, change: Any) -> None:
+        """The reader wants to see other ids."""
         if self._drawn and Window(self.ids.shape, self._window).start != self._drawn.window.start:
-            self._draw()
+            with self._or_as_it_was(change):
+                self._draw(at=self._window)
 
     @traitlets.observe("_search")
     def _page_searched(self, change: Any) -> None:
         """The reader looks for a token: select the next row that has it, after the row that is selected."""
-        asked, tokens = change["new"], self._source.tokens
-        rows = tokens.find(str(asked["text"])) if tokens is not None else []
-        last = self.selection.get("row", -1)
-        at = next((i for i, row in enumerate(rows) if row > last), 0)
-        with self.hold_sync():
-            if rows:
-                self.selection = {"row": rows[at]}
-            self._found = {"count": asked["count"], "at": at, "of": len(rows)}
+        asked = change["new"]
+        found = {"count": asked["count"]}
+        try:
+            rows = self._source.find(str(asked["text"]))
+            last = self.selection.get("row", -1)
+            at = next((i for i, row in enumerate(rows) if row > last), 0)
+            with self.hold_sync():
+                if rows:
+                    self.selection = {"row": rows[at]}
+                self._found = found | {"at": at, "of": len(rows)}
+        except Exception as error:  # noqa: BLE001  a function may raise anything; the reader waits for an answer
+            self._found = found | {"error": f"{type(error).__name__}: {error}"}
 
     @traitlets.observe("_edit")
     def _page_edited(self, change: Any) -> None:
@@ -223,8 +251,7 @@ class TableLens(HtmlWidget):
         finally:
             self._from_page = False
             if not torch.equal(self.ids, ids):  # refused, or changed again by an observer
-                self._ids_version += 1
-                self._draw(anew=True)
+                self._draw(anew=True, version=self._ids_version + 1)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take what a page sends. A selection made before the page heard of newer ids may no longer exist."""
@@ -248,67 +275,100 @@ class TableLens(HtmlWidget):
             return False
         return self._drawn is not None and self._drawn.shows(self._source.now(), self.ids)
 
-    def _draw(self, *, anew: bool = False) -> None:
-        """Make the stored form of the current state. Pages show it if it is `anew`, or if they lack some of it."""
-        table = self._source.now()
+    def _draw(
+        self,
+        *,
+        anew: bool = False,
+        at: Sequence[int] | None = None,
+        version: int | None = None,
+        reset_ids: torch.Tensor | None = None,
+    ) -> None:
+        """Make the stored form of the current state. If that raises, nothing has changed.
+
+        Args:
+            anew: pages show it in any case, and not only if they lack some of it.
+            at: a position of which the window is shown; None for where it is, of new ids for what is selected.
+            version: of the ids, if it is a new one: edits of older ids then come too late.
+            reset_ids: the ids that Python has set, if they are new.
+        """
+        table, V = self._source.now(), len(self._source.now())
         ids = self._checked_ids(self.ids)
-        if (self._reset_ids >= len(table)).any():  # the table has shrunk
-            self._reset_ids = ids
-        with self.hold_sync():
-            if not self._selection_exists(self.selection):
-                self.selection = self._first_position()
-            window = Window(ids.shape, self._window)
-            padding = self._source.option("padding_idx")
-            drawn = TableMarkup(
-                table, ids, self.selection, self._source.tokens, self._reset_ids, window=window, padding=padding
-            )
-            overview = OverviewMarkup(drawn, table) if drawn.is_large else None
-            values = self._values(drawn)
-            state = (
-                values.pop("state")
-                | self._large_state(drawn, overview)
-                | {
-                    "V": drawn.V,
-                    "axes": self._axes,
-                    "hint": self._hint,
-                    "ids_version": self._ids_version,
-                    "reset_ids": self._reset_ids.flatten().tolist(),
-                    "selection": self.selection,
-                    "shape": drawn.shape,
-                }
-            )
-            self._html = render(
-                f"lenses/{self._kind}_lens.html",
-                kind=self._kind,
-                label=self._caption,
-                said=describe(drawn.shape, drawn.flat, self.selection, drawn.names, self._axes),
-                state=state,
-                notes=self._notes(drawn),
-                m=drawn,
-                o=overview,
-                axes=self._axes,
-                **values,
-            )
+        selection = self.selection
+        if not self._selection_exists(selection) or (reset_ids is not None and not selection):
+            selection = self._first_position()
+        if reset_ids is None:
+            reset_ids = ids if (self._reset_ids >= V).any() else self._reset_ids  # the table may have shrunk
+            if at is None and self._drawn is not None and self._drawn.shape == tuple(ids.shape):
+                at = self._drawn.window.start
+        if at is None:
+            at = selection.get("position", [])
+        version = self._ids_version if version is None else version
+        drawn = TableMarkup(
+            table,
+            ids,
+            selection,
+            self._source.tokens,
+            reset_ids,
+            window=Window(ids.shape, at),
+            padding=self._source.padding,
+        )
+        overview = OverviewMarkup(drawn, table) if drawn.is_large else None
+        values = self._values(drawn)
+        state = (
+            values.pop("state")
+            | self._large_state(drawn, overview)
+            | {
+                "V": V,
+                "axes": self._axes,
+                "hint": self._hint,
+                "ids_version": version,
+                "reset_ids": reset_ids.flatten().tolist(),
+                "selection": selection,
+                "shape": drawn.shape,
+            }
+        )
+        html = render(
+            f"lenses/{self._kind}_lens.html",
+            kind=self._kind,
+            label=self._caption,
+            said=describe(drawn.shape, drawn.flat, selection, drawn.names, self._axes),
+            state=state,
+            notes=self._notes(drawn),
+            m=drawn,
+            o=overview,
+            axes=self._axes,
+            **values,
+        )
+        with self.hold_sync():  # one message: a selection means nothing without its ids
             if anew or not drawn.same_numbers(self._drawn):
                 self._version += 1
-            self._drawn = drawn
+            self._drawn, self._html, self._ids_version, self._reset_ids = drawn, html, version, reset_ids
+            self._window = [] if drawn.window.is_whole else drawn.window.start
+            self.selection = selection
 
     def _large_state(self, m: TableMarkup, overview: OverviewMarkup | None) -> dict[str, Any]:
         """What a page needs of what does not fit it: nothing, where all of it does."""
         state: dict[str, Any] = {}
         if overview is not None:
-            state["overview"] = overview.state | {"padding": m.padding, "has_tokens": self._source.tokens is not None}
+            state["overview"] = overview.state | {"padding": m.padding, "has_tokens": m.has_tokens}
         if not m.window.is_whole:
-            state["window"] = {"ids": m.flat, "moves": m.window.moves(self._axes)}
+            state["window"] = {
+                "moves": m.window.moves(self._axes),
+                # What the html does not hold: the ids around the window, if an edit has changed them, and the names of
+                # what is selected there.
+                "ids": None if m.flat == m.reset_ids.flatten().tolist() else m.flat,
+                "names": [[row, name] for row, name in m.names.items() if row not in m.rows],
+            }
         return state
 
     def _notes(self, m: TableMarkup) -> list[str]:
         """What a reader should know before looking: that not all ids are shown, or that tokens have no row."""
         notes = [] if m.window.is_whole else [m.window.said(self._axes)]
-        strangers: Sequence[int] = () if self._source.tokens is None else self._source.tokens.strangers
+        tokens = self._source.tokens
+        strangers = [] if tokens is None else tokens.strangers(m.V)
         if strangers:
-            first = [f"{id_:,}" for id_ in itertools.islice(strangers, MOST_LINES)]
-            named = listed(first) if len(first) == len(strangers) else f"{', '.join(first)}, …"
+            first = strangers[:MOST_STRANGERS]
+            named = listed(first) if len(first) == len(strangers) else f"{', '.join(map(str, first))}, …"
             notes.append(f"There are more tokens than rows: {len(strangers):,} without a row, {named}.")
         return notes
 

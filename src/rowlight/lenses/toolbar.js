@@ -2,10 +2,10 @@
 
 import { make } from "../widgets/dom.js";
 
-/** Put buttons into `element`: for each [text, what to do]. Returns them. */
+/** Put buttons into `element`: for each [text, what to do, attributes]. Returns them. */
 export function fillToolbar(element, items) {
-  const buttons = items.map(([text, press]) => {
-    const button = make("button", { type: "button" }, text);
+  const buttons = items.map(([text, press, attributes = {}]) => {
+    const button = make("button", { type: "button", ...attributes }, text);
     button.addEventListener("click", press);
     return button;
   });

@@ -25,12 +25,12 @@ class TraceLens(HtmlWidget):
 
     Args:
         traces: a mapping from a name to a `rowlight.Trace`, all of the same followed rows; or one trace.
-        tokens: None, or V strings, one a row.
+        tokens: None, or V strings, one a row, or what else `RowLens` takes.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
 
     Raises:
-        TypeError: a trace is something else, or tokens are no sequence.
+        TypeError: a trace or the tokens are something else.
         ValueError: no trace, a trace without steps, traces of one name or that follow different rows, or tokens of
             the wrong number.
     """

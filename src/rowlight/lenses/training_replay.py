@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from rowlight.checks import as_tokens
+from rowlight.checks import as_names
 from rowlight.lenses.loss_curve import LossCurve
 from rowlight.lenses.recording import Recording
 from rowlight.lenses.replay_plane import ReplayPlane, dots
@@ -60,7 +60,7 @@ class TrainingReplay(HtmlWidget):
     ) -> None:
         runs = _checked(runs)
         R = next(iter(runs.values())).rows.shape[1]
-        names = [token_name(name) for name in as_tokens(names, R, "names")]
+        names = [token_name(name) for name in as_names(names, R, "names")]
         if isinstance(landmarks, str) or not isinstance(landmarks, Sequence):
             raise TypeError(f"landmarks: expected a sequence of names, got {type(landmarks).__name__}")
         marked = [token_name(as_text(name)) for name in landmarks]
@@ -71,7 +71,7 @@ class TrainingReplay(HtmlWidget):
         at = last if start is None else int(start)
         if not 0 <= at <= last:
             raise IndexError(f"start: expected a recorded step 0 to {last}, got {start}")
-        groups = as_tokens(groups, R, "groups") or [""] * R
+        groups = [""] * R if groups is None else as_names(groups, R, "groups")
         kinds = sorted(set(groups), key=groups.index)
         if len(kinds) > len(SHAPES):
             raise ValueError(f"groups: expected at most {len(SHAPES)} different ones, got {len(kinds)}")
@@ -148,7 +148,7 @@ def _checked(runs: Mapping[str, Recording]) -> dict[str, Recording]:
         raise TypeError(f"runs: expected a mapping from a name to a rowlight.Recording, got {kinds}")
     if not runs:
         raise ValueError("runs: expected at least one")
-    titles = as_tokens(list(runs), len(runs), "runs")
+    titles = as_names(list(runs), len(runs), "runs")
     sizes = {run.rows.shape[1] for run in runs.values()}
     if len(sizes) > 1 or len(set(titles)) < len(titles):
         raise ValueError(

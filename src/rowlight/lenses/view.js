@@ -1,7 +1,7 @@
 // Showing a state of a lens in the tables that Python wrote: which ids, which rows are lit, how often each is read.
 
-import { flatIndex, idName, lit } from "../widgets/words.js";
-import { parsePosition } from "./hydrate.js";
+import { flatIndex, lit } from "../widgets/words.js";
+import { idLabel, parsePosition } from "./hydrate.js";
 import { drawPaths } from "./paths.js";
 
 /** The number cells of a row. */
@@ -46,7 +46,7 @@ export const rowsOf = (part) =>
  * `comesBack` which way it runs. `flats` are the flat indexes of the ids that are shown.
  */
 export function viewOf(root, stored, resultOf) {
-  const { shape, axes } = stored;
+  const { shape } = stored;
   const isLarge = Boolean(stored.overview); // its parts scroll
   const stage = root.querySelector(".rl-stage");
   const idsPart = stage.querySelector(".rl-ids");
@@ -56,7 +56,7 @@ export function viewOf(root, stored, resultOf) {
   const flats = buttons.map((button) => flatIndex(shape, parsePosition(button.dataset.position)));
   const indexOf = new Map(flats.map((flat, i) => [flat, i])); // of many ids, only some are shown
   const rows = rowsOf(tablePart);
-  const names = new Map();
+  const names = new Map(stored.window?.names); // of what is selected and not shown
   for (const [row, tr] of rows) for (const token of tr.querySelectorAll(".rl-token")) names.set(row, token.textContent);
   const result = resultOf({ stage, stored, rows, flats });
 
@@ -67,9 +67,9 @@ export function viewOf(root, stored, resultOf) {
       if (button.dataset.id !== String(ids[flat])) {
         button.dataset.id = ids[flat];
         setText(button, String(ids[flat]));
-        button.setAttribute("aria-label", idName(shape, flat, ids[flat], axes));
         const piece = button.closest("td").querySelector(".rl-piece");
         if (piece) setText(piece, names.get(ids[flat]) ?? "");
+        button.setAttribute("aria-label", idLabel(stored, flat, ids[flat], piece?.textContent));
       }
       setAttribute(button, "aria-pressed", isChosen.has(flat));
     });

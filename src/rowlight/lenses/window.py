@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from rowlight.checks import MOST_POSITIONS
 
-SHOWN = 128  # of more than MOST_POSITIONS ids, so many are shown
-WIDE = 16  # a window is at least so many positions wide, if there are so many
+MOST_SHOWN = 128  # of more than MOST_POSITIONS ids, so many are shown
+LEAST_WIDTH = 16  # a window is at least so many positions wide, if there are so many
 
 
 class Window:
@@ -19,16 +19,17 @@ class Window:
         position: a position that the window holds, such as [b, t]; what is missing or outside counts as an edge.
 
     Attributes:
+        B, T: how many sentences of how many ids there are; 1 where the shape has no such dimension.
         is_whole: whether all ids are shown.
         start, end: in each dimension of the ids, the first that is shown and the first that no longer is.
     """
 
     def __init__(self, shape: Sequence[int], position: Sequence[int] = ()) -> None:
         self.shape = tuple(shape)
-        B, T = (1, 1, *self.shape)[-2:]
+        self.B, self.T = B, T = (1, 1, *self.shape)[-2:]
         self.is_whole = max(B, T, B * T) <= MOST_POSITIONS
-        t = T if self.is_whole else min(T, max(WIDE, SHOWN // max(B, 1)))
-        b = B if self.is_whole else max(1, min(B, SHOWN // max(t, 1)))
+        t = T if self.is_whole else min(T, max(LEAST_WIDTH, MOST_SHOWN // max(B, 1)))
+        b = B if self.is_whole else max(1, min(B, MOST_SHOWN // max(t, 1)))
         self._size = (b, t)[2 - len(self.shape) :]
         at = [*position, *[0] * len(self.shape)][: len(self.shape)]
         at = [max(0, min(i, n - 1)) for i, n in zip(at, self.shape, strict=True)]
@@ -56,18 +57,21 @@ class Window:
         ]
         return f"Shown are {len(self.flat):,} of {math.prod(self.shape):,} ids: {', '.join(parts)}."
 
-    def moves(self, axes: Sequence[str]) -> list[tuple[str, list[int]]]:
-        """The windows beside this one: what each shows of the dimension in which it differs, and where it starts."""
+    def moves(self, axes: Sequence[str]) -> list[tuple[str, list[int], str]]:
+        """The windows beside this one: what a button says that leads there, where it starts, and its way.
+
+        The way, such as "1+", is the dimension in which it differs, and the direction.
+        """
         found = []
         for axis, name in enumerate(axes[len(axes) - len(self.shape) :]):
             size, n = self._size[axis], self.shape[axis]
-            for first in (self.start[axis] - size, self.start[axis] + size):
+            for first, sign in ((self.start[axis] - size, "-"), (self.start[axis] + size, "+")):
                 if 0 <= first < n:
                     start = [*self.start[:axis], first, *self.start[axis + 1 :]]
-                    found.append((_range(name, first, min(first + size, n)), start))
+                    found.append((f"Show {_range(name, first, min(first + size, n))}", start, f"{axis}{sign}"))
         return found
 
 
 def _range(name: str, first: int, end: int) -> str:
     """'position 33 to 64', counted from one."""
-    return f"{name} {first + 1:,} to {end:,}" if end - first > 1 else f"{name} {end:,}"
+    return f"{name} {first + 1} to {end}" if end - first > 1 else f"{name} {end}"

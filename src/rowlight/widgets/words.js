@@ -1,4 +1,5 @@
 // What a lens says, in words. The same as words.py; a test holds the two together.
+// A row, an id and a position are named by their digits alone, as one types them; a count has commas.
 
 /** What the two dimensions of ids are called, if nobody says otherwise. */
 const AXES = ["sentence", "position"];
@@ -24,6 +25,9 @@ export function idName(shape, flat, id, axes = AXES) {
   const at = place(shape, flat, axes);
   return at ? `${at}: id ${id}` : `id ${id}`;
 }
+
+/** ` “the”`, for what stands before it; "" without a name. Isolated, because a token may run from right to left. */
+export const quoted = (name) => (name === undefined ? "" : ` “\u2068${name}\u2069”`);
 
 export function listed(items) {
   return items.length > 1 ? `${items.slice(0, -1).join(", ")} and ${items.at(-1)}` : items.join("");
@@ -64,9 +68,8 @@ export function describe(shape, ids, selection, { tokens = new Map(), axes = AXE
   if (selection.position) {
     const flat = flatIndex(shape, selection.position);
     const id = ids[flat];
-    const token = tokens.has(id) ? ` “\u2068${tokens.get(id)}\u2069”` : ""; // isolated: it may run right to left
     const count = ids.filter((other) => other === id).length;
-    const said = `${idName(shape, flat, id, axes)}${token} reads ${line} ${id}`;
+    const said = `${idName(shape, flat, id, axes)}${quoted(tokens.get(id))} reads ${line} ${id}`;
     return said + (shape.length ? `; the ${whole} reads ${line} ${id} ${times(count)}` : "");
   }
   if (selection.sentence !== undefined) {

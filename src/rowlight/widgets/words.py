@@ -1,4 +1,7 @@
-"""What a lens says, in words. `words.js` says the same on a page; a test holds the two together."""
+"""What a lens says, in words. `words.js` says the same on a page; a test holds the two together.
+
+A row, an id and a position are named by their digits alone, as one types them; a count has commas.
+"""
 
 import math
 import re
@@ -23,6 +26,8 @@ def token_name(token: str) -> str:
     if not token:
         return "(empty)"
     spaced = INVISIBLE_SPACES.sub(lambda spaces: "␣" * len(spaces[0]), token)
+    if spaced.isprintable():
+        return spaced
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in spaced)
 
 
@@ -47,6 +52,11 @@ def id_name(shape: Sequence[int], flat: int, id_: int, axes: Sequence[str] = AXE
     """'sentence 2, position 1: id 3'."""
     at = place(shape, flat, axes)
     return f"{at}: id {id_}" if at else f"id {id_}"
+
+
+def quoted(name: str | None) -> str:
+    """' “the”', for what stands before it; '' without a name. Isolated, because a token may run from right to left."""
+    return f" “\u2068{name}\u2069”" if name is not None else ""
 
 
 def listed(items: Iterable[object]) -> str:
@@ -82,9 +92,7 @@ def describe(
     if "position" in selection:
         flat = flat_index(shape, selection["position"])
         id_ = ids[flat]
-        # Isolated, because a token may be text that runs from right to left.
-        token = f" “\u2068{tokens[id_]}\u2069”" if tokens and id_ in tokens else ""
-        said = f"{id_name(shape, flat, id_, axes)}{token} reads row {id_}"
+        said = f"{id_name(shape, flat, id_, axes)}{quoted((tokens or {}).get(id_))} reads row {id_}"
         return said + (f"; the {whole} reads row {id_} {times(ids.count(id_))}" if shape else "")
     if "sentence" in selection:
         T = shape[1]
