@@ -96,8 +96,12 @@ def test_a_stored_output_carries_a_little_style_and_a_saved_file_the_whole(widge
 def test_only_the_style_and_the_script_of_its_kind_are_in_it():
     lens = page(small_lens()._html)
     assert ".rl-stage" in lens
-    assert "rl-marked" not in lens
+    assert ".rl-moves" not in lens
     assert "renderTask" not in lens
+    large = page(RowLens(torch.zeros(100, 2), [1])._html)
+    for name in ("function overviewOf", "function searchField", ".rl-overview >"):
+        assert name not in lens
+        assert name in large
     assert "renderTask" in page(Task.shape("?", (2, 3), "!")._html)
 
 
