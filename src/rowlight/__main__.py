@@ -59,7 +59,7 @@ def _lens(given: argparse.Namespace) -> RowLens:
         raise ValueError(f"no id of the text has a row in the table: {_few(pieces.ids)}")
     if len(ids) > MOST_POSITIONS:
         raise ValueError(f"the text gives {len(ids):,} ids, and a page without a kernel shows {MOST_POSITIONS} at most")
-    strangers = Tokens(tokenizer, V).strangers
+    strangers = Tokens(tokenizer, V).strangers(V)
     if strangers:
         more = f"{tokenizer_file} has more tokens than the table's {V:,} rows"
         sys.stderr.write(f"{more}; these ids have no row: {_few(strangers)}\n")
