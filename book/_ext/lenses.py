@@ -15,16 +15,19 @@ from rjsmin import jsmin
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from rowlight.widgets.bundle import style_sheet
-from rowlight.widgets.front_ends import kinds_in, page_module
+from rowlight.widgets.bundle import stored_style, style_sheet
+from rowlight.widgets.front_ends import kinds_in, page_module, unused_in
 
 PAGE_HOST = Path(__file__).parent / "page_host.js"
 
 
-def page_script(kinds):
-    """Return the one module of a page that holds lenses of these kinds: their front ends and a host."""
+def page_script(kinds, without=()):
+    """Return the one module of a page that holds lenses of these kinds: their front ends and a host.
+
+    `without` are scripts that the page has no use for.
+    """
     try:
-        module = page_module(kinds)
+        module = page_module(kinds, without)
     except ValueError as error:
         raise ExtensionError(str(error)) from error
     host = PAGE_HOST.read_text("utf-8").replace("export function", "function")
@@ -38,9 +41,10 @@ def add_front_end(app, pagename, templatename, context, doctree):  # noqa: ARG00
 
     The module is inline because `import()` and module files are blocked on file:// pages.
     """
-    kinds = kinds_in(context.get("body", ""))
+    context["body"] = context.get("body", "").replace(stored_style(), "")  # a page has the whole style
+    kinds = kinds_in(context["body"])
     if kinds:
-        script = page_script(kinds)
+        script = page_script(kinds, unused_in(context["body"]))
         app.rowlight_scripts.add(script)
         context["body"] += f'<script type="module">\n{script}</script>'
 

@@ -9,6 +9,7 @@ from helpers.tasks import give, mistakes, right_answer
 from playwright.sync_api import expect
 
 from rowlight.teaching.walkthrough import BATCH, TABLE, WORDS
+from rowlight.widgets.bundle import stored_style
 from rowlight.widgets.words import times
 
 LENS = '.rowlight[data-lens="row"]'
@@ -343,6 +344,8 @@ def test_a_page_holds_its_front_end_once_and_no_widget_state():
     for name in TEXTS:
         html = (HTML / "notebooks" / f"{name}.html").read_text("utf-8")
         assert html.count('<script type="module">') == 1
+        assert stored_style() not in html
+        assert "rl-rgb" not in html
         assert "widget-state" not in html
         assert "model_id" not in html
 

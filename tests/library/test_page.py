@@ -11,6 +11,7 @@ from helpers.stored_html import HOSTILE, StoredHtml
 from rowlight import GradientLens, MoveQuiz, RowLens, TraceLens, watch
 from rowlight.teaching import Task
 from rowlight.widgets import page as page_module
+from rowlight.widgets.bundle import stored_style
 from rowlight.widgets.page import page, write_page
 
 
@@ -83,11 +84,24 @@ def test_a_saved_report_says_what_it_prints(tmp_path):
     assert "script-src &#39;none&#39;" in text or "script-src 'none'" in text
 
 
+@pytest.mark.parametrize("widget", widgets(), ids=lambda widget: type(widget).__name__)
+def test_a_stored_output_carries_a_little_style_and_a_saved_file_the_whole(widget, tmp_path):
+    stored = widget._repr_mimebundle_()[0]["text/html"]
+    assert stored == stored_style() + widget._html
+    assert len(stored_style()) < 1_000
+    assert re.match(r"<style>\.rowlight:not\(\.rl-live\)\{(?!.*\}\.rowlight)", stored), "no rule for live widgets"
+    assert stored_style() not in widget.save(tmp_path / "a.html").read_text("utf-8")
+
+
 def test_only_the_style_and_the_script_of_its_kind_are_in_it():
     lens = page(small_lens()._html)
     assert ".rl-stage" in lens
-    assert "rl-marked" not in lens
+    assert ".rl-moves" not in lens
     assert "renderTask" not in lens
+    large = page(RowLens(torch.zeros(100, 2), [1])._html)
+    for name in ("function overviewOf", "function searchField", ".rl-overview >"):
+        assert name not in lens
+        assert name in large
     assert "renderTask" in page(Task.shape("?", (2, 3), "!")._html)
 
 

@@ -12,9 +12,10 @@ import anywidget
 import traitlets
 from IPython import get_ipython
 
-from rowlight.widgets.bundle import style_sheet
+from rowlight.widgets.bundle import stored_style, style_sheet
 from rowlight.widgets.page import write_page
 
+STORED_STYLE = stored_style()
 LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -56,7 +57,7 @@ class HtmlWidget(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         if not can_be_live():
             del data[LIVE_VIEW]
-        return data | {"text/plain": repr(self), "text/html": self._html}, metadata
+        return data | {"text/plain": repr(self), "text/html": STORED_STYLE + self._html}, metadata
 
 
 def can_be_live() -> bool:

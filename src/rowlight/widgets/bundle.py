@@ -21,28 +21,30 @@ SCRIPT_SPACE = re.compile(r"(?<=[{;,])\n|\n(?=})")
 IMPORT = re.compile(r'^import .* from "(\.{1,2}/[\w/-]+\.js)";\n', re.MULTILINE)
 
 
-def bundle(*names: str, folder: Path = PACKAGE) -> str:
+def bundle(*names: str, without: Collection[str] = (), folder: Path = PACKAGE) -> str:
     """Return the text of one ES module that holds the named files and all they import.
 
     Args:
         names: paths below `folder`, for example "lenses/row_lens.js".
+        without: such paths of files that are left out, with what they alone import.
         folder: where they lie.
 
     Raises:
         FileNotFoundError: a named or imported file is missing.
     """
-    return "\n".join(IMPORT.sub("", text) for text in modules(*names, folder=folder).values())
+    return "\n".join(IMPORT.sub("", text) for text in modules(*names, without=without, folder=folder).values())
 
 
-def modules(*names: str, folder: Path = PACKAGE) -> dict[Path, str]:
+def modules(*names: str, without: Collection[str] = (), folder: Path = PACKAGE) -> dict[Path, str]:
     """Return the named files and all they import, as {path: its text}: each once, after what it imports.
 
     Args and errors are those of `bundle`.
     """
     done: dict[Path, str] = {}
+    left_out = {(folder / name).resolve() for name in without}
 
     def add(path: Path) -> None:
-        if path in done:
+        if path in done or path in left_out:
             return
         done[path] = ""  # claimed first, so that a cycle ends
         text = path.read_text("utf-8")
@@ -56,7 +58,7 @@ def modules(*names: str, folder: Path = PACKAGE) -> dict[Path, str]:
     return done
 
 
-def style_sheet(scripts: Collection[str] | None = None) -> str:
+def style_sheet(scripts: Collection[str] | None = None, without: Collection[str] = ()) -> str:
     """Return the style of widgets: the shared sheet first, then the lenses' own in the order of their names.
 
     What is there for those who read the files is left out. A test holds this, too, against a minifier.
@@ -64,12 +66,23 @@ def style_sheet(scripts: Collection[str] | None = None) -> str:
     Args:
         scripts: as `bundle` takes them: only the sheets that stand beside one of them, or beside one that they
             import, under its stem. None stands for all sheets.
+        without: scripts that are left out, as `bundle` takes them.
     """
     shared = PACKAGE / "widgets" / "rowlight.css"
-    beside = {path.with_suffix(".css") for path in modules(*(scripts or ()))}
-    own = sorted(path for path in PACKAGE.rglob("*.css") if path != shared and (scripts is None or path in beside))
-    texts = (STYLE_FOR_READERS.sub("", path.read_text("utf-8")) for path in [shared, *own])
-    return "".join(STYLE_SPACE.sub(lambda found: found[1] or "", text) for text in texts)
+    beside = {path.with_suffix(".css") for path in modules(*(scripts or ()), without=without)}
+    others = (path for path in PACKAGE.rglob("*.css") if path.parent != shared.parent)
+    own = sorted(path for path in others if scripts is None or path in beside)
+    return "".join(map(_plain, [shared, *own]))
+
+
+def stored_style() -> str:
+    """Return the style that goes with stored html, as an element: a notebook that is reopened runs no script."""
+    return f"<style>{_plain(PACKAGE / 'widgets' / 'stored.css')}</style>\n"
+
+
+def _plain(path: Path) -> str:
+    """A style sheet without what is there for those who read it."""
+    return STYLE_SPACE.sub(lambda found: found[1] or "", STYLE_FOR_READERS.sub("", path.read_text("utf-8")))
 
 
 def plain_script(text: str) -> str:

@@ -9,6 +9,8 @@ from rowlight.widgets.bundle import PACKAGE, bundle
 
 HOST = "widgets/static_host.js"
 ENTRY = re.compile(r"^export default (\w+);$", re.MULTILINE)
+# Scripts that do nothing where no element has that class: a page without one leaves them out.
+OF_A_CLASS = {"lenses/overview_field.js": "rl-overview", "lenses/row_search.js": "rl-overview"}
 EXPORT = re.compile(r"^export (default \w+;\n)?", re.MULTILINE)
 
 
@@ -63,11 +65,23 @@ def files_of(kinds: Collection[str]) -> list[str]:
     return [known[kind][0] for kind in sorted(kinds)]
 
 
-def page_module(kinds: Collection[str]) -> str:
+def unused_in(html: str) -> set[str]:
+    """Return the scripts that some html has no use for, as `bundle` leaves them out."""
+    return {script for script, name in OF_A_CLASS.items() if name not in html}
+
+
+def page_module(kinds: Collection[str], without: Collection[str] = ()) -> str:
     """Return a module that declares `connectRoot(root)`, which brings the stored html of such a widget to life.
 
     It exports nothing, so a page may hold it inline: `import()` and module files are blocked where a page is a file.
+
+    Args:
+        kinds: of the widgets on the page.
+        without: scripts that it has no use for; see `unused_in`.
+
+    Raises:
+        ValueError: there is no front end for one of the kinds.
     """
-    scripts = EXPORT.sub("", bundle(*files_of(kinds), HOST))
+    scripts = EXPORT.sub("", bundle(*files_of(kinds), HOST, without=without))
     names = ", ".join(f"{json.dumps(kind)}: {front_ends()[kind][1]}" for kind in sorted(kinds))
     return f"{scripts}const connectRoot = (root) => connectStored(root, {{ {names} }});\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from rowlight.widgets.bundle import plain_script, style_sheet
-from rowlight.widgets.front_ends import files_of, page_module, widgets_in
+from rowlight.widgets.front_ends import files_of, page_module, unused_in, widgets_in
 from rowlight.widgets.templates import render
 
 CONNECT_ALL = 'document.querySelectorAll(".rowlight[data-lens]").forEach(connectRoot);\n'
@@ -48,13 +48,14 @@ def page(html: str, title: str | None = None) -> str:
     """Return the text of such a page; see `write_page`."""
     widgets = widgets_in(html)
     kinds = {kind for kind, _ in widgets}
-    script = plain_script(page_module(kinds) + CONNECT_ALL) if kinds else ""
+    without = unused_in(html)
+    script = plain_script(page_module(kinds, without) + CONNECT_ALL) if kinds else ""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return render(
         "widgets/page.html",
         title=widgets[0][1] if title is None else title,
         allowed=f"'sha256-{digest}'" if kinds else "'none'",
-        style=Markup(style_sheet(files_of(kinds))),  # noqa: S704  our own files
+        style=Markup(style_sheet(files_of(kinds), without)),  # noqa: S704  our own files
         body=Markup(html),  # noqa: S704  escaped where it was made
         script=Markup(script),  # noqa: S704  our own files
     )
