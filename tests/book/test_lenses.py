@@ -401,6 +401,42 @@ def test_a_row_that_a_live_page_does_not_hold_is_asked_for_and_comes(live):
     expect(page.get_by_role("status")).to_have_text("no id in the sequence reads row 800")
 
 
+def test_a_button_that_shows_other_ids_keeps_the_focus_as_long_as_there_are_others(live):
+    lens = RowLens(torch.randn(1000, 3), torch.arange(300 * 40).reshape(300, 40) % 1000)
+    page, receive = live(lens)
+
+    def press(name, then):
+        button = page.get_by_role("button", name=name, exact=True)
+        button.focus()
+        button.press("Enter")
+        deliver(page, lens)
+        receive("_html", "_version", "_window")
+        expect(page.get_by_role("button", name=then, exact=True)).to_be_focused()
+
+    press("Show position 17 to 32", "Show position 33 to 40")
+    press("Show position 33 to 40", "Show position 17 to 32")
+    press("Show position 17 to 32", "Show position 1 to 16")
+    press("Show sentence 9 to 16", "Show sentence 17 to 24")
+    press("Show sentence 17 to 24", "Show sentence 25 to 32")
+    press("Show sentence 9 to 16", "Show sentence 1 to 8")
+    assert lens._window == [8, 16]
+
+
+def test_a_search_that_python_cannot_answer_is_answered(live):
+    lens = RowLens(torch.zeros(500, 1), [3], tokens=lambda row: f"w{row}" if row < 450 else str(1 / 0))
+    page, receive = live(lens)
+    box = page.get_by_role("searchbox")
+    for text, role, words in (
+        ("w7", "alert", "the tokens of this lens cannot be searched: ZeroDivisionError: division by zero"),
+        ("12", "status", "no id in the sequence reads row 12"),
+    ):
+        box.fill(text)
+        box.press("Enter")
+        assert deliver(page, lens)
+        receive("_html", "_version", "selection", "_found")
+        expect(page.get_by_role(role)).to_have_text(words)
+
+
 def test_an_edit_made_while_a_row_was_on_its_way_is_kept(live):
     table = torch.randn(1000, 3)
     lens = RowLens(table, [900, 2, 3])

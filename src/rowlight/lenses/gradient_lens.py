@@ -35,8 +35,8 @@ class GradientLens(TableLens):
         tokens: None, or V strings, one a row, or what else `RowLens` takes.
         grad_output: the gradient of the loss with respect to the output, tensor (*ids.shape, D) of finite floats. None
             stands for ones: the loss is the sum of the output. With a tensor, new ids must keep their shape.
-        axes: what the two dimensions of the ids are called, where they are not sentences and positions: ("record",
-            "column"). One name will do where the ids have one dimension.
+        axes: what the two dimensions of the ids are called, for example ("record", "column"). One name will do where
+            the ids have one dimension. None stands for "sentence" and "position".
         selection: what is lit at first: `{"position": [b, t]}`, `{"sentence": b}`, `{"row": r}` or `{}`. None stands
             for the first id.
         caption: one line above, which also names the lens for a screen reader.

@@ -22,20 +22,25 @@ BAG_DTYPES = (torch.float32, torch.float64, torch.float16, torch.bfloat16)  # wh
 class RowLens(TableLens):
     """Show which rows of an embedding table a batch of ids reads.
 
-    A table of at most 64 rows is shown whole. Of a larger one, the lens reads and shows the rows that the batch reads,
-    and an overview in which every row has its place; of more than twelve columns it shows the first and the last six;
-    of more than 512 ids a part, with buttons for the others in a running notebook. So a table may be as large as it
-    likes, in memory, on another device, or in a file that is mapped into memory.
+    A table of at most 64 rows is shown whole: every row can be seen, so there is no overview, tokens stand beside the
+    rows alone, and equal rows are left to the reader's eye. Of a larger table, the lens reads and shows the rows that
+    the batch reads, with their tokens beside the ids as well, and an overview in which every row has its place; of more
+    than twelve columns it shows the first and the last six; of more than 512 ids a part, with buttons for the others in
+    a running notebook. So a table may be as large as it likes, in memory, on another device, or in a file that is
+    mapped into memory. The row of `padding_idx` is marked in tables of every size.
 
     Args:
         table: an `nn.Embedding`, or a tensor or array of shape (V, D), of any real dtype. The lens keeps a reference
             and never changes it. With an `nn.EmbeddingBag`, the output has one row a bag.
         ids: integers of shape (), (T,) or (B, T), int32 or int64; at most 65,536 of them. A tokenizer's own output
-            will do, and categories of pandas, whose codes are the ids. An `nn.EmbeddingBag` needs shape (B, T).
+            will do, and a column of categories of pandas, whose codes are the ids. An `nn.EmbeddingBag` needs shape
+            (B, T): in place of offsets, fill shorter bags with its `padding_idx`, which it leaves out. It is shown
+            without weights of its ids.
         tokens: None, or V strings, one a row, in any iterable that has an order. Also a dict from id to token or from
             token to id, a function from id to text, or a tokenizer; these need not know every row.
-        axes: what the two dimensions of the ids are called, where they are not sentences and positions: ("record",
-            "column"). One name will do where the ids have one dimension. For an `nn.EmbeddingBag` the first is "bag".
+        axes: what the two dimensions of the ids are called, for example ("record", "column"). One name will do where
+            the ids have one dimension. None stands for "sentence" and "position", of an `nn.EmbeddingBag` for "bag" and
+            "position".
         selection: what is lit at first: `{"position": [b, t]}`, `{"sentence": b}`, `{"row": r}` or `{}`. None stands
             for the first id.
         caption: one line above, which also names the lens for a screen reader.
@@ -43,7 +48,8 @@ class RowLens(TableLens):
         transpose_switch: add a switch that turns the table, one token per column.
 
     Raises:
-        TypeError: a table, ids or tokens of a kind or a dtype that a lens does not take; ids of floats, for example.
+        TypeError: a table, ids or tokens of a kind or a dtype that a lens does not take; ids of floats, for example,
+            or an `nn.EmbeddingBag` of integers, of which torch makes no bags.
         IndexError: an id below 0 or above V - 1; the message gives the id, its position and V.
         ValueError: a table that is not (V, D) or has no row, ragged ids or more than 65,536 of them, a missing
             category, not V tokens, or not a name for each dimension of the ids.

@@ -31,8 +31,8 @@ class TableLens(HtmlWidget):
             Of a table of more than 64 rows it reads and shows those that the ids read, and an overview of all.
         ids: integers of shape (), (T,) or (B, T), int32 or int64, in whatever `as_ids` takes; at most `_most_ids`.
         tokens: None, or what `Tokens` takes.
-        axes: what the two dimensions of the ids are called; one name will do where the ids have one. None for what
-            they are as a rule: a sentence and a position, or a bag and a position.
+        axes: what the two dimensions of the ids are called; one name will do where the ids have one. None for
+            "sentence", or "bag" if the layer makes bags, and "position".
         selection: what is lit at first, as the attribute has it; None for the first id.
         caption: one line above, which also names the lens for a screen reader.
         hint: one line below, which says what to try.
