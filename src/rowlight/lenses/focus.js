@@ -26,7 +26,7 @@ export function captureFocus(root) {
   };
 }
 
-/** The names under which a stop may stand in newer html: at the last part of many ids, the way on is no longer there. */
+/** The names of a stop in newer html: at the last part of many ids, the way on is no longer there. */
 function namesAfter(name) {
   const [isMove, axis, way] = /^move (\d)([+-])$/.exec(name) ?? [];
   return isMove ? [name, `move ${axis}${way === "+" ? "-" : "+"}`] : [name];
