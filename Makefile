@@ -75,10 +75,11 @@ _build/html/.built: .venv/ready _build/.sources $(SOURCES)
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@touch $@
 
+# --no-compile: Python compiles what is imported, a small part of it.
 .venv/ready: requirements.txt constraints.txt pyproject.toml
 	$(PYTHON) -c "import sys; v = sys.version_info[:3]; (3, 11, 5) <= v < (3, 14) or sys.exit('Python 3.11 (from 3.11.5 on), 3.12 or 3.13 is needed, and this is %d.%d.%d. Try: make PYTHON=python3.12 ...' % v)"
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-compile --requirement requirements.txt
 	@touch $@
 
 # What runs on node, at the versions of its lock file, and none of their install scripts.

@@ -334,7 +334,7 @@ curves_figure(
 )
 
 # %% [markdown]
-# It falls to a half, and then climbs to the root of ten, which is 3.16. The 2.5 of step 1,001 is a point on this slope. Adam counts the steps of the table, not those of the row. A word that first turns up after 3,000 steps takes a first step about three times as long as the learning rate says.
+# It falls to a half, and then climbs to the root of ten, which is 3.16. The 2.5 of step 1,001 is a point on this slope. Adam counts the steps of the table, not those of the row. A word that first turns up after 3,000 steps takes a first step about three times as long as the learning rate says, unless its gradient is tiny (see the fine print).
 #
 # The same averages say how far it coasts. If the row was read late, its mean of gradients fades by a tenth in each later step, its mean of squares hardly changes, and the distances add up to about nine first steps, as with momentum. If it was read in step 1, the means of step 1 were made of a single number, and after k more steps its 1 is one among k + 1. So both means fall faster at first, that of gradients more than the root of the other, and the distances add up to five first steps.
 
@@ -344,6 +344,8 @@ curves_figure(
 for t, step in measured.items():
     assert abs(step - means(t)[0] / means(t)[1]) < 0.01
 assert abs(means(10**6)[0] / means(10**6)[1] - 10**0.5) < 0.001
+# Gradients of a millionth act as those of 1 do beside an eps that is a million times as large.
+assert abs(distances(optim.Adam, [3] * 1000 + [1], eps=0.01)[-1] - 2.0) < 0.05
 quotients = [means(k + 1)[0] / means(k + 1)[1] * (0.9 / 0.999**0.5) ** k for k in range(101)]
 assert (torch.tensor(quotients) - far["Adam, in step 1"]).abs().max() < 0.001
 
@@ -504,7 +506,7 @@ print("two groups, rows moved:", moved_rows(two_groups))
 #
 # ### Decay, or a penalty in the loss?
 #
-# An older way to keep weights small adds a penalty to the loss: half of λ times the sum of their squares, called *L2*. Its gradient is λ times the weight. For plain SGD that is the same as decay: each weight shrinks by a share of itself. For Adam it is not. There the penalty's gradient enters both means. For an unread row nothing else does, so in the first step it is divided by its own size, and the quotient is 1 or -1, even with a small λ. `Adam(weight_decay=λ)` is this penalty; `AdamW(weight_decay=λ)` is decay. Watch row 0, which is never read, in one step with λ = 0.001:
+# An older way to keep weights small adds a penalty to the loss: half of λ times the sum of their squares, called *L2*. Its gradient is λ times the weight. For plain SGD that is the same as decay: each weight shrinks by a share of itself. For Adam it is not. There the penalty's gradient enters both means. For an unread row nothing else does, so in the first step it is divided by its own size, and the quotient is 1 or -1, even with a small λ (as long as λ times the weight is not as tiny as in the fine print). `Adam(weight_decay=λ)` is this penalty; `AdamW(weight_decay=λ)` is decay. Watch row 0, which is never read, in one step with λ = 0.001:
 
 
 # %%
@@ -716,13 +718,13 @@ Task.numbers(
 
 # %% tags=["task"]
 Task.choice(
-    "Adam with its default betas, learning rate 0.001. After 50,000 steps a word occurs for the first time. About how long is its first step, in each number?",
+    "Adam with its default betas, learning rate 0.001. After 50,000 steps a word occurs for the first time, with gradients between 0.01 and 1. About how long is its first step, in each number?",
     "0.003",
     "That late, the first step is near the end of the slope: the root of ten learning rates.",
     wrong={
         "0.001": "That is so for a row that is read in step 1.",
         "0.01": "That is RMSprop's ten learning rates. Adam's mean of gradients takes in only a tenth of the new one.",
-        "It depends on how large its gradient is": "The gradient stands above the line and, as the root of its square, below it. Its size falls out.",
+        "It depends on which gradient the number has": "The gradient stands above the line and, as the root of its square, below it. Its size falls out, as long as it is not tiny.",
     },
 )
 
@@ -743,7 +745,7 @@ Task.choice(
 # - "Moves" means that at least one bit of the row changed. `watch` compares the table before and after each step; it predicts nothing.
 # - A cause is what the optimizer's own state says: a buffer that is not zero, a weight decay that is not zero. For an optimizer that `watch` does not know, it says "unknown".
 # - We ran each optimizer with the options named, on a CPU, and left all others as they are. SGD with `nesterov=True`, Adam with `amsgrad=True` and RMSprop with momentum are not in the tables. (Muon has `nesterov=True` unless told otherwise.)
-# - Each quotient of a gradient and a root contains a tiny number, 0.00000001 for Adam, so that nothing is divided by zero. With gradients near 1 it does not show. With gradients about as tiny, it makes the step shorter.
+# - Each quotient of a gradient and a root contains a tiny number, 0.00000001 for Adam, so that nothing is divided by zero. With gradients near 1 it does not show. With tiny ones it makes the step shorter, and sooner for a row that is first read late, whose root is small: with a gradient of a millionth, the 2.5 of step 1,001 would be 2.0.
 # - Without a gradient (`None`, chapter 4), no setting moves anything: the optimizer skips the table, and with it decay and momentum.
 # - The loop without coasting is there for the comparison. With `betas=(0.0, 0.999)` Adam does not coast either, but its rare item is thrown about all the same: at a learning rate of 0.1 the step that reads it is too long by itself.
 

@@ -126,7 +126,7 @@ for name in settings:
     print(f"{name:17} fresh: {at_once:.3f}, after an ordinary step: {later:.3f}")
 
 # %% [markdown]
-# Plain SGD, Adagrad and RMSprop keep the rows. SGD with momentum and Adam keep them if their gradient has been zero from the very first step. The other three decay, and shrink the rows even then. Most of what AdamW and Muon change after an ordinary step is momentum.
+# Plain SGD, Adagrad and RMSprop keep the rows. SGD with momentum and Adam keep them if their gradient has been zero from the very first step. The other three have weight decay, and shrink the rows even then. So does each of the five if you give it `weight_decay`. Most of what AdamW and Muon change after an ordinary step is momentum.
 #
 # "From the very first step" is a hard condition. An optimizer whose state was loaded from a checkpoint is not fresh. But a memory fades. Here are the kept rows that move, after an ordinary step, in steps 100 and 300 of zero gradient:
 
@@ -157,6 +157,10 @@ for name in settings:
     at_once, later = (change(zero_the_gradient, name, ordinary_steps=n) for n in (0, 1))
     assert (at_once > 0.001) == (name in ("SGD with decay", "AdamW", "Muon"))
     assert (later > 0.001) == (name not in ("SGD", "Adagrad", "RMSprop"))
+for name in ("SGD", "SGD with momentum", "Adagrad", "RMSprop", "Adam"):
+    settings["decays"] = settings[name][0], {"weight_decay": 0.1, **settings[name][1]}
+    assert change(zero_the_gradient, "decays", ordinary_steps=0) > 0.001
+del settings["decays"]
 assert late["SGD with momentum"] == late["Adam"] == (keep, [])
 assert late["AdamW"] == (keep, keep)
 
@@ -276,7 +280,7 @@ print("AdamW's memory:", tuple(optimizer.state[split.learning]["exp_avg"].shape)
 #
 # | way | keeps the rows with | price |
 # |---|---|---|
-# | set the gradient to zero | plain SGD, Adagrad, RMSprop; SGD with momentum and Adam from their first step on | fails in silence |
+# | set the gradient to zero | plain SGD, Adagrad, RMSprop; SGD with momentum and Adam from their first step on; all without weight decay | fails in silence |
 # | put the rows back | the eight above | the memory fills, unless the gradient is set to zero as well |
 # | two tables | every optimizer that takes dense gradients | as written here, a copy of the table in each lookup |
 #
@@ -341,7 +345,7 @@ def second_read(make):
 print(f"Adam {second_read(optim.Adam):.2f}, SparseAdam {second_read(optim.SparseAdam):.2f}")
 
 # %% [markdown]
-# Adam follows the new gradient. In a hundred steps its mean of gradients has forgotten the old one. (Its mean of squares has not yet.) In SparseAdam nine tenths of the old one are still there, and the two all but cancel. Whether that is better depends on your data. A rare row's means run as if its reads had followed one another, and what it remembers may be long ago.
+# Adam follows the new gradient. In a hundred steps its mean of gradients has forgotten the old one. (Its mean of squares has not yet.) In SparseAdam nine tenths of the old one are still there, and the two all but cancel. Whether that is better depends on your data. What a rare row remembers may be long ago. But the steps are counted for the table, not for the row, as in Adam. So a row that is first read late takes the long first step of chapter 5.
 #
 # SparseAdam has no weight decay either. If you want some, shrink the rows of the batch by hand before the step. That shrinks a row once in each batch that reads it. AdamW would shrink it in every step.
 
@@ -381,6 +385,16 @@ def first_step(make, gradient):
 for gradient, least, most in ((1e-4, 0.002, 0.004), (1e-6, 0.2, 0.3)):
     share = 1 - first_step(optim.SparseAdam, gradient) / first_step(optim.Adam, gradient)
     assert least < share < most
+
+# %% tags=["checked"]
+# checked: with SparseAdam, too, a row that is first read late takes a long first step
+embedding = fresh(sparse=True)
+start, optimizer = embedding.weight[1, 0].item(), optim.SparseAdam([embedding.weight], lr=0.1)
+for row in [3] * 1000 + [1]:
+    optimizer.zero_grad()
+    embedding(torch.tensor([row])).sum().backward()
+    optimizer.step()
+assert abs((start - embedding.weight[1, 0].item()) / 0.1 - 2.5) < 0.1
 
 # %% [markdown]
 # ### Clipping

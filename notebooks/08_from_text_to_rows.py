@@ -30,7 +30,7 @@ from rowlight.teaching import Goal, Task, aligned, curves_figure, expect_error, 
 
 model = minilm.load()
 title = model.tokenizer.encode("embeddings, row by row")
-hint = "Ten ids, nine rows. Pick an id: which rows are parts of a word, and which is read twice?"
+hint = "Ten ids, nine rows. Pick an id: which are parts of a word, and which row is read twice?"
 RowLens(model.words, title.ids, model.tokens, caption="“embeddings, row by row”", hint=hint)
 
 # %% [markdown]
@@ -200,7 +200,8 @@ def learn(words, merges):
     pieces = list(letters)
     for _ in range(merges):
         pairs = count_pairs(words)
-        best = max(pairs, key=lambda pair: (pairs[pair], pair))  # of equals, the last in the alphabet
+        # Of equals, the last in the alphabet.
+        best = max(pairs, key=lambda pair: (pairs[pair], pair))
         words = {glue(word, best): n for word, n in words.items()}
         pieces.append(best[0] + best[1].removeprefix("##"))
     return pieces
@@ -253,8 +254,9 @@ first, last = min(sizes), max(sizes)
 
 # %%
 says = (
-    f"Rows of the table to the right, ids of the text upwards. With {first} rows, letters alone, "
-    f"the text takes {sizes[first]} ids; with {last} rows, it takes {sizes[last]}. "
+    "Rows of the table to the right, ids of the text upwards. "
+    f"With {first} rows, letters alone, the text takes {sizes[first]} ids; "
+    f"with {last} rows, it takes {sizes[last]}. "
     f"The text has {sum(counts.values())} words, so no list of pieces gets below that."
 )
 curve = {"ids": (list(sizes), list(sizes.values()))}
@@ -338,7 +340,8 @@ print(f"{bytes_ / 1e6:.1f} million bytes, {share:.0%} of the file of the whole m
 # About half of this model is its table. Now one sentence under three lists:
 
 # %%
-lists = {"words": ids_of(sentence), "our pieces": [p for w in sentence.split() for p in cut(w, pieces)]}
+ours = [piece for word in sentence.split() for piece in cut(word, pieces)]
+lists = {"words": ids_of(sentence), "our pieces": ours}
 lists["the real list"] = model.tokenizer.encode(sentence).ids
 V = {"words": len(vocabulary), "our pieces": len(pieces), "the real list": len(model.tokens)}
 print(aligned([{"list": name, "V": V[name], "ids": len(ids)} for name, ids in lists.items()]))
@@ -370,7 +373,8 @@ for how in ("copy_", "init", "new Parameter", "from_pretrained"):
     weight, held = filled(how, source)
     trains = "yes" if weight is held and weight.requires_grad else "no"
     shares = "yes" if weight.data_ptr() == source.data_ptr() else "no"
-    facts.append({"way": how, "trains": trains, "shares memory": shares, "dtype": str(weight.dtype)})
+    facts.append({"way": how, "trains": trains, "shares memory": shares})
+    facts[-1]["dtype"] = str(weight.dtype)
 print(aligned(facts))
 
 # %% [markdown]

@@ -31,9 +31,9 @@ from rowlight.teaching.chance import pairs_figure
 model = minilm.load()
 words, tokens = model.words, model.tokens
 sentence = model.tokenizer.encode("Good or bad, the king reads row by row.")
-hint = "Each id reads one row of 384 numbers. Pick “good”, then “bad”: can you see that they are alike?"
-chosen = {"position": [1]}
-RowLens(words, sentence.ids, tokens, selection=chosen, caption="Twelve rows of 30,522", hint=hint)
+hint = "Each id reads one row of 384 numbers. Pick “good”, then “bad”: do they look alike?"
+chosen, caption = {"position": [1]}, "Twelve rows of 30,522"
+RowLens(words, sentence.ids, tokens, selection=chosen, caption=caption, hint=hint)
 
 # %% [markdown]
 # **After this chapter you can**
@@ -84,7 +84,8 @@ stretches = [(start, end) for start, end in pairwise(ends) if start < len(places
 # %%
 middles = [(start + end) / 2 for start, end in stretches]
 levels = torch.tensor([0.9, 0.5, 0.1])
-quantiles = torch.stack([lengths[places[start:end]].quantile(levels) for start, end in stretches])
+in_stretches = [lengths[places[start:end]] for start, end in stretches]
+quantiles = torch.stack([some.quantile(levels) for some in in_stretches])
 names = ("nine of ten are shorter", "the middle one", "one of ten is shorter")
 curves = {name: (middles, quantiles[:, i].tolist()) for i, name in enumerate(names)}
 
@@ -245,8 +246,10 @@ def cannot_come_up(token):
 # %%
 never = torch.tensor([cannot_come_up(token) for token in tokens])
 never[groups["special"]] = False  # no text gives them, but the tokenizer puts them in
-kinds = {"unused": is_unused, "never, by the rule": never & ~is_unused, "may come up": ~never & ~is_unused}
-facts = {name: (int((kind & alike).sum()), int((kind & ~alike).sum())) for name, kind in kinds.items()}
+rest = {"never, by the rule": never & ~is_unused, "may come up": ~never & ~is_unused}
+facts = {}
+for name, kind in {"unused": is_unused, **rest}.items():
+    facts[name] = int((kind & alike).sum()), int((kind & ~alike).sum())
 print(aligned([{"rows": name, "alike": a, "not alike": b} for name, (a, b) in facts.items()]))
 
 # %% [markdown]
@@ -309,7 +312,7 @@ for token in ("good", "row", "nitrate"):
 row = row_of["row"]
 for measure in ("cosine", "dot product", "distance"):
     ids = nearest("row", measure, k=50).indices
-    print(f"the 50 nearest to row by {measure:12} are {lengths[ids].mean():.2f} long on average")
+    print(f"50 nearest to row by {measure:12} {lengths[ids].mean():.2f} long on average")
 
 # %% [markdown]
 # ### Beside chance
@@ -321,8 +324,8 @@ torch.manual_seed(0)
 others = torch.randperm(len(words))[:1000]
 by_chance = closeness("good")["cosine"][others]
 drawn = F.normalize(torch.randn(1000, 384)) @ units[row_of["good"]]
-print(f"rows of this table: spread {by_chance.std():.2f}, 99 % lie below {by_chance.quantile(0.99):.2f}")
-print(f"normal draws:       spread {drawn.std():.2f}, 99 % lie below {drawn.quantile(0.99):.2f}")
+for name, null in (("rows of this table", by_chance), ("normal draws", drawn)):
+    print(f"{name:18}  spread {null.std():.2f}, 99 % lie below {null.quantile(0.99):.2f}")
 
 # %% [markdown]
 # So 0.53 is far above what chance gives, in either null. A cosine of 0.15 would have looked remarkable beside normal draws, and is nothing special in this table. For the other two measures the null has other numbers:
@@ -330,7 +333,7 @@ print(f"normal draws:       spread {drawn.std():.2f}, 99 % lie below {drawn.quan
 # %%
 for measure, values in closeness("good").items():
     bad, null = values[row_of["bad"]].abs(), values[others].quantile(0.99).abs()
-    print(f"{measure:12} of good and bad {bad:.2f}, 1 % of random rows are nearer than {null:.2f}")
+    print(f"{measure:12} good and bad {bad:.2f}, 1 % of random rows are nearer than {null:.2f}")
 
 # %% [markdown]
 # By distance, *bad* is hardly nearer to *good* than the best of a hundred random rows, although it is among the five nearest of all.
@@ -349,10 +352,12 @@ assert by_chance.std() > 1.15 * drawn.std()
 # One pair may be an accident. Here are sixteen pairs of opposites and sixteen of words that mean much the same, chosen by us before we looked, and pairs of words taken at random.
 
 # %%
-OPPOSITES = """good bad, hot cold, big small, up down, rich poor, old young, love hate, open closed,
-buy sell, day night, black white, happy sad, fast slow, early late, true false, war peace"""
-SAME = """big large, fast quick, happy glad, begin start, buy purchase, sick ill, car automobile,
-doctor physician, help assist, road street, smart clever, rich wealthy, film movie, stone rock,
+OPPOSITES = """good bad, hot cold, big small, up down, rich poor, old young, love hate,
+open closed, buy sell, day night, black white, happy sad, fast slow, early late,
+true false, war peace"""
+SAME = """big large, fast quick, happy glad, begin start, buy purchase, sick ill,
+car automobile, doctor physician, help assist, road street, smart clever, rich wealthy,
+film movie, stone rock,
 ship boat, hard difficult"""
 
 

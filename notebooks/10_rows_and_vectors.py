@@ -104,10 +104,12 @@ for other_place in (11, 12, 20, 50, 100):
 gaps = range(1, 101)
 mean = [torch.diagonal(alike[1:511, 1:511], gap).mean().item() for gap in gaps]
 says = (
-    f"The cosine of two rows of positions by how far apart they are: the mean of all pairs, and position 100 with "
-    f"those after it. Neighbours have {mean[0]:.2f} on average, positions fifty apart {mean[49]:.2f}."
+    "The cosine of two rows of positions by how far apart they are: "
+    "the mean of all pairs, and position 100 with those after it. "
+    f"Neighbours have {mean[0]:.2f} on average, positions fifty apart {mean[49]:.2f}."
 )
-curves = {"mean of all pairs": (gaps, mean), "from position 100": (gaps, alike[100, 101:201].tolist())}
+after_100 = alike[100, 101:201].tolist()
+curves = {"mean of all pairs": (gaps, mean), "from position 100": (gaps, after_100)}
 curves_figure(curves, says, title="cosine of two positions", xlabel="how far apart")
 
 # %% [markdown]
@@ -209,8 +211,9 @@ same, different = ((bank[:, 0] * bank[:, i]).sum(dim=1).tolist() for i in (1, 2)
 
 # %%
 says = (
-    f"The cosine of two banks, as rows (0), before the first layer (1) and after each layer. Two where money is kept "
-    f"go from {same[0]:.2f} to {same[-1]:.2f}; money and river from {different[0]:.2f} to {different[-1]:.2f}."
+    "The cosine of two banks, as rows (0), before the first layer (1) and after each layer. "
+    f"Two where money is kept go from {same[0]:.2f} to {same[-1]:.2f}; "
+    f"money and river from {different[0]:.2f} to {different[-1]:.2f}."
 )
 curves = {"money, money": (range(8), same), "money, river": (range(8), different)}
 curves_figure(curves, says, title="cosine of two banks", xlabel="stage")
@@ -260,9 +263,10 @@ over_pads = layers(start(ids), mask)[-1].mean(dim=1)
 
 # %%
 alone = layers(start(ids[:, :T]), mask[:, :T])[-1].mean(dim=1)
-kinds = {"mask": right, "mask in the layers, mean over all": over_pads, "no mask at all": no_mask}
+kinds = {"mask": right, "mask, but a mean over all": over_pads, "no mask at all": no_mask}
 for name, vector in kinds.items():
-    print(f"{name:34} cosine with the unpadded text {F.cosine_similarity(vector, alone).item():.2f}")
+    cosine = F.cosine_similarity(vector, alone).item()
+    print(f"{name:26} cosine with the unpadded text {cosine:.2f}")
 
 # %% [markdown]
 # With the mask, padding changes nothing. Without it, the vector of a text depends on how long its neighbours in the batch are, and no error says so.
@@ -313,8 +317,9 @@ for wrong in (over_pads, no_mask):
 # Thirty sentences, and eight questions. For each question we take the nearest sentence, once by the mean of rows and once by the vector.
 
 # %%
-THINGS = """The king rules the land. A queen was crowned in the old church. The dog bites the man.
-The man bites the dog. The bank lends money to small firms. The bank closed its counter at noon.
+THINGS = """The king rules the land. A queen was crowned in the old church.
+The dog bites the man. The man bites the dog. The bank lends money to small firms.
+The bank closed its counter at noon.
 They had a picnic on the bank of the river. My train to the coast is late again.
 The bus did not come this morning. She bought two tickets for the concert.
 The doctor told him to rest for a week. My throat hurts and I have a fever.
@@ -331,7 +336,8 @@ The children built a castle of sand. The teacher gave back the exams.
 We planted tomatoes behind the house."""
 
 # %%
-sentences = [f"{text.strip()}." for text in f"{THINGS} {MORE}".replace("\n", " ").split(".")[:-1]]
+texts = f"{THINGS} {MORE}".replace("\n", " ").split(".")[:-1]
+sentences = [f"{text.strip()}." for text in texts]
 questions = ["The monarch governs the country.", "A pet naps in the kitchen."]
 questions += ["How do I make a loaf?", "My laptop is broken.", "The weather got better."]
 questions += ["A dog was bitten by a man.", "The film was not bad.", "My flat is flooded."]

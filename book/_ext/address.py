@@ -60,7 +60,7 @@ def launchers(pagename):
 
 
 def offer_sources(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
-    """Offer each chapter as a notebook and as text, and the places where it can be run."""
+    """Offer each notebook as a notebook and as text, and the places where it can be run."""
     if not (ROOT / f"{pagename}.py").exists():
         return
     name = pagename.split("/")[-1]
@@ -69,7 +69,7 @@ def offer_sources(app, pagename, templatename, context, doctree):  # noqa: ARG00
         for suffix, word in ((".ipynb", "notebook"), (".py", "text"))
     ]
     items += [f'<a href="{html.escape(url)}">{text}</a>' for text, url in launchers(pagename)]
-    context["body"] += f'<p class="sources">This chapter as {", ".join(items)}.</p>'
+    context["body"] += f'<p class="sources">This page as {", ".join(items)}.</p>'
 
 
 class install_command(nodes.General, nodes.Element):  # noqa: N801  docutils writes nodes so

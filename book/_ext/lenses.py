@@ -4,13 +4,10 @@ What it imports of the package does not load torch, so that a build with nothing
 """
 
 import html
-import json
-import re
 from functools import wraps
-from html.parser import HTMLParser
 from pathlib import Path
 
-from _ext.notebook_cache import PACKAGE, ROOT, fresh_cache_folder, source_digest
+from _ext.notebook_cache import ROOT, fresh_cache_folder, source_digest
 from docutils import nodes
 from latex2mathml.converter import convert
 from nbclient import NotebookClient
@@ -18,56 +15,25 @@ from rjsmin import jsmin
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from rowlight.widgets.bundle import bundle, style_sheet
+from rowlight.widgets.bundle import stored_style, style_sheet
+from rowlight.widgets.front_ends import kinds_in, page_module, unused_in
 
-ENTRY = re.compile(r"^export default (\w+);$", re.MULTILINE)
-EXPORT = re.compile(r"^export (default \w+;\n)?", re.MULTILINE)
-
-
-class _Lenses(HTMLParser):
-    """The kinds of the lenses in some html."""
-
-    def __init__(self):
-        super().__init__()
-        self.kinds = set()
-
-    def handle_starttag(self, tag, attrs):  # noqa: ARG002  html.parser calls it so
-        found = dict(attrs)
-        if "rowlight" in (found.get("class") or "").split() and "data-lens" in found:
-            self.kinds.add(found["data-lens"])
+PAGE_HOST = Path(__file__).parent / "page_host.js"
 
 
-def kinds_in(text):
-    """The kinds of the lenses in some html: {"row", "move-quiz"}."""
-    lenses = _Lenses()
-    lenses.feed(text)
-    return lenses.kinds
+def page_script(kinds, without=()):
+    """Return the one module of a page that holds lenses of these kinds: their front ends and a host.
 
-
-def front_ends():
-    """{kind: (path below the package, name of the front end)} of every widget.
-
-    A front end is a script with a default export; its `data-lens` is its file's name, without `_lens`.
+    `without` are scripts that the page has no use for.
     """
-    entries = {path: ENTRY.search(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.js"))}
-    return {
-        path.stem.removesuffix("_lens").replace("_", "-"): (path.relative_to(PACKAGE).as_posix(), entry[1])
-        for path, entry in entries.items()
-        if entry
-    }
-
-
-def page_script(kinds):
-    """Return the one module of a page that holds lenses of these kinds: their front ends and a host."""
-    known = front_ends()
-    unknown = kinds - known.keys()
-    if unknown:
-        raise ExtensionError(f"no front end for data-lens={min(unknown)!r}; there are {', '.join(known)}")
-    scripts = [known[kind] for kind in sorted(kinds)]
-    modules = bundle(*(file for file, _ in scripts)) + (Path(__file__).parent / "page_host.js").read_text("utf-8")
-    names = ", ".join(f"{json.dumps(kind)}: {name}" for kind, (_, name) in zip(sorted(kinds), scripts, strict=True))
-    script = f"{EXPORT.sub('', modules)}hydrateAll({{ {names} }});\n"
-    return jsmin(script)  # comments and white space are for those who read the files
+    try:
+        module = page_module(kinds, without)
+    except ValueError as error:
+        raise ExtensionError(str(error)) from error
+    host = PAGE_HOST.read_text("utf-8").replace("export function", "function")
+    return jsmin(
+        f"{module}{host}hydrateAll(connectRoot);\n"
+    )  # comments and white space are for those who read the files
 
 
 def add_front_end(app, pagename, templatename, context, doctree):  # noqa: ARG001  Sphinx calls it so
@@ -75,9 +41,10 @@ def add_front_end(app, pagename, templatename, context, doctree):  # noqa: ARG00
 
     The module is inline because `import()` and module files are blocked on file:// pages.
     """
-    kinds = kinds_in(context.get("body", ""))
+    context["body"] = context.get("body", "").replace(stored_style(), "")  # a page has the whole style
+    kinds = kinds_in(context["body"])
     if kinds:
-        script = page_script(kinds)
+        script = page_script(kinds, unused_in(context["body"]))
         app.rowlight_scripts.add(script)
         context["body"] += f'<script type="module">\n{script}</script>'
 

@@ -1,24 +1,5 @@
-// The page as a widget host: it gives each lens a model that remembers, with no kernel behind it.
-export function hydrateAll(frontEnds) {
-  function connectRoot(root) {
-    const values = {};
-    const model = {
-      isStatic: true,
-      get: (key) => values[key],
-      set: (key, value) => {
-        values[key] = value;
-      },
-      save_changes() {},
-      on() {},
-      off() {},
-    };
-    try {
-      frontEnds[root.dataset.lens].render({ model, el: root });
-    } catch (error) {
-      console.error(error); // the stored html stays as it is: it can be read, and its selection is lit
-    }
-  }
-
+// The widgets of a page come to life one by one; a long state comes with a file of its own, when the reader is near.
+export function hydrateAll(connect) {
   /** Ask for the file that holds the state of a lens, once; then connect it. */
   function fetchState(root) {
     const script = document.createElement("script");
@@ -27,7 +8,7 @@ export function hydrateAll(frontEnds) {
     script.onload = () => {
       root.dataset.state = script.state;
       script.remove();
-      connectRoot(root);
+      connect(root);
     };
     document.head.append(script);
   }
@@ -43,5 +24,5 @@ export function hydrateAll(frontEnds) {
   for (const root of late) near.observe(root);
   addEventListener("keydown", () => fetchFor(late), { once: true });
   // One task each, so that the page answers in between.
-  for (const root of roots) if (!late.includes(root)) setTimeout(connectRoot, 0, root);
+  for (const root of roots) if (!late.includes(root)) setTimeout(connect, 0, root);
 }

@@ -15,6 +15,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 CHAPTER = re.compile(r"\bchapter\s+(\d+)(?:\s+of\s+the\s+book)?,\s+([A-Z][\w\s,-]*\w)")
+RECIPES = "on the page Use it on your model"  # what is shown there has no chapter
 HEADS = {
     "parameters": "Arguments",
     "returns": "Returns",
@@ -50,10 +51,11 @@ def entry(name):
     thing = thing.final_target if thing.is_alias else thing
     texts, lists = parts(thing, name)
     if not CHAPTER.search("".join(texts)):
-        module = CHAPTER.search(thing.module.docstring.value) if thing.module.docstring else None
-        if not module:
+        about = thing.module.docstring.value if thing.module.docstring else ""
+        module = CHAPTER.search(about)
+        if not module and RECIPES not in about:
             raise ExtensionError(f"rowlight.{name}: neither its docstring nor its module's names the chapter")
-        texts.append(f"See {module[0]}.")
+        texts.append(f"See {module[0] if module else '{doc}`Use it on your model </notebooks/your_model>`'}.")
     if thing.is_class:
         lists["attributes"] = list(members(thing))
     if thing.is_function or "parameters" in lists:

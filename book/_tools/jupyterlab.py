@@ -26,6 +26,7 @@ def free_lab(folder):
     environment = os.environ | {
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
         "JUPYTER_RUNTIME_DIR": str(runtime),
     }
     with (folder / "lab.log").open("w") as log:

@@ -7,7 +7,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build" / "html"
 NOTEBOOKS = ROOT / "notebooks"
-CHAPTERS = sorted(path.stem for path in NOTEBOOKS.glob("*.py"))
+TEXTS = sorted(path.stem for path in NOTEBOOKS.glob("*.py"))  # of all notebooks: chapters have a number, recipes none
+CHAPTERS = [name for name in TEXTS if name[0].isdigit()]
 
 
 def listed_pages() -> list[str]:

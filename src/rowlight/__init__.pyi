@@ -1,4 +1,5 @@
 # The public names and the modules that own them: read by lazy_loader at run time, by editors and by type checkers.
+from .files.table import read_table as read_table
 from .lenses.gradient_lens import GradientLens as GradientLens
 from .lenses.move_quiz import MoveQuiz as MoveQuiz
 from .lenses.recording import Recording as Recording

@@ -4,11 +4,12 @@ import shutil
 import subprocess
 
 import pytest
-from _ext.lenses import kinds_in, page_script
+from _ext.lenses import page_script
 from _tools.paths import HTML, ROOT
 from _tools.serve import served
 
 from rowlight.widgets.bundle import style_sheet
+from rowlight.widgets.front_ends import kinds_in
 
 
 @pytest.fixture(scope="session")

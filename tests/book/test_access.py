@@ -7,17 +7,18 @@ from urllib.parse import quote
 
 import pytest
 import torch
-from _ext import lenses as front_ends
-from _tools.paths import CHAPTERS, HTML, PAGES
+from _ext.lenses import page_script
+from _tools.paths import HTML, PAGES, TEXTS
 from _tools.serve import served
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from rowlight import GradientLens, MoveQuiz, Recording, RowLens, TraceLens, TrainingReplay, watch
 from rowlight.teaching import Task
+from rowlight.widgets.front_ends import front_ends
 
 CELLS = "div.cell_input pre"  # each gets a button, once the reader has moved
-CHAPTER_PAGES = [f"notebooks/{name}" for name in CHAPTERS]
+NOTEBOOK_PAGES = [f"notebooks/{name}" for name in TEXTS]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -186,7 +187,7 @@ def hostile_page(tmp_path_factory):
     body = "".join(widget._html for widget in widgets) + trace.report()._repr_html_()
     head = '<!doctype html><html><head><meta charset="utf-8"></head>'
     text = f'{head}<body>{body}<script type="module">SCRIPT</script></body></html>'
-    script = front_ends.page_script(set(front_ends.front_ends()))
+    script = page_script(set(front_ends()))
     file = tmp_path_factory.mktemp("hostile") / "page.html"
     file.write_text(text.replace("SCRIPT", script), "utf-8")
     return file
@@ -276,7 +277,7 @@ def test_with_damaged_scripts_text_tables_and_lit_rows_are_there(browser, site, 
     page.close()
 
 
-@pytest.mark.parametrize("name", CHAPTER_PAGES)
+@pytest.mark.parametrize("name", NOTEBOOK_PAGES)
 def test_reading_to_the_end_fetches_nothing_more(open_page, name):
     """What a page costs is counted when it opens (`make audit`)."""
     page = open_page(name)

@@ -324,7 +324,7 @@ def test_the_whole_book_is_one_pdf_with_bookmarks_lenses_and_solutions(tmp_path)
         re.search(r"<h1>([^<]+)", path.read_text("utf-8"))[1] for path in sorted((HTML / "notebooks").glob("*.html"))
     ]
     assert [title for title in titles if title in chapters] == chapters
-    assert titles.count("Try it") == len(chapters)
+    assert titles.count("Try it") == sum(title[0].isdigit() for title in chapters)
     assert "Contents" not in titles
     text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
     assert "Five sentences of three words read a table of ten rows" in text

@@ -6,7 +6,7 @@ import re
 
 import pytest
 import torch
-from _ext.lenses import front_ends, kinds_in, page_script
+from _ext.lenses import page_script
 from helpers.stored_html import StoredHtml
 from helpers.traces import trained
 from playwright.sync_api import expect
@@ -15,6 +15,7 @@ from torch import nn, optim
 from rowlight import GradientLens, MoveQuiz, Recording, RowLens, TraceLens, TrainingReplay
 from rowlight.teaching import Task
 from rowlight.widgets.bundle import bundle
+from rowlight.widgets.front_ends import front_ends, kinds_in
 
 
 def printed(vector):

@@ -4,11 +4,12 @@ import re
 
 import pytest
 import torch
-from _tools.paths import CHAPTERS, HTML, PAGES
+from _tools.paths import CHAPTERS, HTML, PAGES, TEXTS
 from helpers.tasks import give, mistakes, right_answer
 from playwright.sync_api import expect
 
 from rowlight.teaching.walkthrough import BATCH, TABLE, WORDS
+from rowlight.widgets.bundle import stored_style
 from rowlight.widgets.words import times
 
 LENS = '.rowlight[data-lens="row"]'
@@ -340,9 +341,11 @@ def test_typed_text_is_never_markup(open_page):
 
 
 def test_a_page_holds_its_front_end_once_and_no_widget_state():
-    for name in CHAPTERS:
+    for name in TEXTS:
         html = (HTML / "notebooks" / f"{name}.html").read_text("utf-8")
         assert html.count('<script type="module">') == 1
+        assert stored_style() not in html
+        assert "rl-rgb" not in html
         assert "widget-state" not in html
         assert "model_id" not in html
 

@@ -5,10 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 from _ext import site
-from _ext.lenses import front_ends, kinds_in, page_script
+from _ext.lenses import page_script
 from _ext.policy import CHARSET, InlineScripts, with_policy
 from _tools.paths import HTML
 from sphinx.errors import ExtensionError
+
+from rowlight.widgets.front_ends import front_ends, kinds_in
 
 HEAD = f"<!doctype html><html><head>{CHARSET}</head><body>"
 
@@ -94,7 +96,7 @@ def test_a_lens_without_a_front_end():
 def test_a_page_script_holds_what_was_asked_for_and_no_comments():
     script = page_script({"row"})
     assert "rowLens" in script
-    assert "hydrateAll({" in script
+    assert "hydrateAll(connectRoot)" in script
     assert not re.search(r"^\s*//|^export|^import", script, re.MULTILINE)
     assert "</script" not in page_script(set(front_ends()))
 

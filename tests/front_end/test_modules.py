@@ -6,10 +6,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from _ext.lenses import front_ends, page_script
+from _ext.lenses import page_script
 from helpers import node
+from rcssmin import cssmin
+from rjsmin import jsmin
 
-from rowlight.widgets.bundle import PACKAGE, bundle
+from rowlight.widgets.bundle import PACKAGE, bundle, plain_script, style_sheet
+from rowlight.widgets.front_ends import front_ends, page_module
 
 MODULES = sorted(PACKAGE.rglob("*.js"))
 TOP_LEVEL = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
@@ -90,3 +93,20 @@ def test_a_cells_module_has_anywidgets_entry_point(kind, tmp_path):
     check = f"const m = await import({file.as_uri()!r}); if (typeof m.default.render !== 'function') process.exit(3);"
     done = run("--input-type=module", "--eval", check)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", front_ends())
+def test_a_plain_script_lacks_comments_and_indents_alone(kind):
+    """The library has no minifier; here one says what of a script is no code."""
+    module = page_module({kind})
+    plain = plain_script(module)
+    assert jsmin(plain) == jsmin(module)
+    assert not re.search(r"^\s|^//|^/\*|[;,{}] //", plain, re.MULTILINE)
+
+
+def test_a_plain_style_lacks_comments_and_space_alone():
+    sheets = [path for path in PACKAGE.rglob("*.css") if path.name != "stored.css"]
+    sheets.sort(key=lambda path: (path.parent.name != "widgets", path))
+    plain = style_sheet()
+    assert cssmin(plain) == cssmin("".join(path.read_text("utf-8") for path in sheets))
+    assert len(plain) < 1.02 * len(cssmin(plain))

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from _ext.cells import FOLDED
 from _ext.questions import asked
-from _tools.paths import CHAPTERS, ROOT
+from _tools.paths import CHAPTERS, ROOT, TEXTS
 from helpers.nbval import nbval
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -38,7 +38,7 @@ def stored(name):
     return nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", TEXTS)
 def test_text_and_notebook_hold_the_same_cells(name):
     assert cells(NOTEBOOKS / f"{name}.py") == cells(NOTEBOOKS / f"{name}.ipynb"), "run `make notebooks`"
 
@@ -53,13 +53,13 @@ def test_a_changed_cell_is_noticed(tmp_path):
 
 
 def test_no_notebook_lacks_its_text():
-    assert sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")) == CHAPTERS
+    assert sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")) == TEXTS
 
 
 def test_every_chapter_is_in_the_contents_in_order():
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
     listed = [chapter["file"] for part in contents["parts"] for chapter in part["chapters"]]
-    assert [file.split("/")[1] for file in listed if file.startswith("notebooks/")] == CHAPTERS
+    assert [file.split("/")[1] for file in listed if file.startswith("notebooks/")] == TEXTS
 
 
 def shown(cell):
@@ -68,13 +68,13 @@ def shown(cell):
 
 
 def test_cells_are_short():
-    code = [cell for name in CHAPTERS for cell in stored(name).cells if cell.cell_type == "code"]
+    code = [cell for name in TEXTS for cell in stored(name).cells if cell.cell_type == "code"]
     lines = [(sum(bool(line.strip()) for line in cell.source.splitlines()), shown(cell)) for cell in code]
     assert statistics.median(count for count, is_shown in lines if is_shown) <= 3
     assert max(count for count, is_shown in lines) <= 15
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", TEXTS)
 def test_code_that_a_page_shows_fits_its_width(name):
     code = [cell for cell in stored(name).cells if shown(cell) or "set-up" in cell.metadata.get("tags", [])]
     long = [line for cell in code for line in cell.source.splitlines() if len(line) > 96]
@@ -113,7 +113,7 @@ def test_the_reader_changes_something_in_a_task_and_the_page_judges(name):
     assert any(cell.source.count(kind) for cell in stored(name).cells for kind in ("Task.ids(", "Task.between("))
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", TEXTS)
 def test_what_sets_up_or_checks_or_asks_is_folded_and_nothing_else(name):
     """Each task is tagged, so that no cell gives its answer away; a check says in words what of."""
     for cell in stored(name).cells:
@@ -141,7 +141,7 @@ def test_the_notebooks_are_small():
     assert sum(path.stat().st_size for path in NOTEBOOKS.glob("*.ipynb")) < 2e6
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("name", TEXTS)
 def test_what_is_stored_is_complete_and_repeatable(name):
     notebook = stored(name)
     assert notebook.metadata["kernelspec"]["name"] == "python3"

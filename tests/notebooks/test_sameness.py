@@ -279,7 +279,7 @@ def test_the_number_of_a_cell_stands_behind_its_colour_in_every_lens():
     """What the clause on colours relies on."""
     table = torch.randn(4, 3)
     for lens in (RowLens(table, [[1, 2]]), GradientLens(table, [[1, 2]])):
-        html = lens._repr_mimebundle_()[0]["text/html"]
+        html = lens._html
         cells = re.findall(r'data-level="-?[0-9]">(?:<mark>)?-?[0-9]+\.?[0-9]*<', html)
         assert len(cells) == html.count("data-level") > 4 * 3
 

@@ -26,7 +26,7 @@ export function captureFocus(root) {
   };
 }
 
-/** The names of a stop in newer html: where the last of many ids are shown, the way on has become the way back. */
+/** The names of a stop in newer html: at the last part of many ids, the way on is no longer there. */
 function namesAfter(name) {
   const [isMove, axis, way] = /^move (\d)([+-])$/.exec(name) ?? [];
   return isMove ? [name, `move ${axis}${way === "+" ? "-" : "+"}`] : [name];

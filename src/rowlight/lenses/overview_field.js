@@ -7,12 +7,11 @@ const ARROWS = "Arrow keys: the next row that is read. With Shift: the next row 
 const RING = 15; // the size of the ring round a row that is lit
 
 /**
- * The overview in `stage`, or null of a small table. `select(row)` is called when a reader picks a row; `signal` ends
+ * The overview in `stage`. `select(row)` is called when a reader picks a row; `signal` ends
  * it. Returns { update({ ids, uses, litRows }), spotOf(row) }.
  */
 export function overviewOf(stage, stored, names, select, signal) {
   const part = stage.querySelector(".rl-overview");
-  if (!part) return null;
   const grid = { V: stored.V, ...stored.overview };
   const field = part.querySelector(".rl-field");
   const one = (name) => part.querySelector(`.rl-${name}`);

@@ -38,7 +38,8 @@ function connect(root, model, resultOf) {
   const ids = around ?? buttons.map((button) => Number(button.dataset.id));
   const refuse = (words) => setText(alert, words);
   const state = lensState(stored, ids, view.flats, view.rows, model, { changed: show, refuse });
-  const overview = overviewOf(stage, stored, view.names, (row) => state.select({ row }), signal);
+  // A page without an overview leaves out its scripts (front_ends.py).
+  const overview = stored.overview && overviewOf(stage, stored, view.names, (row) => state.select({ row }), signal);
   const drawPaths = (moves) => view.drawPaths(state, moves, overview?.spotOf);
   const redraw = () => drawPaths(false);
   const editing = idEditing(view, stored, state, { show, refuse, redraw });

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import jinja2
 import torch
 
+from rowlight.watching import views
 from rowlight.watching.causes import CAUSES
 
 if TYPE_CHECKING:
+    import os
+
     from torch import Tensor
 
     from rowlight.watching.trace import Step, Trace
@@ -44,6 +47,19 @@ class Report:
     def _repr_html_(self) -> str:
         template = TEMPLATES.get_template("report.html")
         return template.render(title=self.title, heads=HEADS, lines=self._lines(), notes=self._notes())
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the report as it is now into one html file, which needs no server and no network.
+
+        Returns:
+            The path.
+
+        Raises:
+            TypeError: the path is none.
+            OSError: the file cannot be written. Nothing is left half written.
+        """
+        __tracebackhide__ = True
+        return views.save(path, self._repr_html_(), self.title)
 
     @property
     def title(self) -> str:

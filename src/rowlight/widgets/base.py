@@ -5,14 +5,17 @@ time, so that strict nbval compares it with a fresh run.
 """
 
 import os
+from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 from IPython import get_ipython
 
-from rowlight.widgets.bundle import style_sheet
+from rowlight.widgets.bundle import stored_style, style_sheet
+from rowlight.widgets.page import write_page
 
+STORED_STYLE = stored_style()
 LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -33,12 +36,28 @@ class HtmlWidget(anywidget.AnyWidget):
     def _draw(self) -> None:
         """Bring `_html` up to date; nothing to do for a widget whose html never changes."""
 
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the widget as it is now into one html file, which lives from disk: no kernel, no server, no network.
+
+        What a reader changes there stays there, until the page is left.
+
+        Returns:
+            The path.
+
+        Raises:
+            TypeError: the path is none.
+            OSError: the file cannot be written. Nothing is left half written.
+        """
+        __tracebackhide__ = True
+        self._draw()
+        return write_page(path, self._html)
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         self._draw()
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         if not can_be_live():
             del data[LIVE_VIEW]
-        return data | {"text/plain": repr(self), "text/html": self._html}, metadata
+        return data | {"text/plain": repr(self), "text/html": STORED_STYLE + self._html}, metadata
 
 
 def can_be_live() -> bool:
