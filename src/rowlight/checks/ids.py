@@ -113,7 +113,7 @@ def _tensor_of_lists(ids: object, V: int, most: int) -> torch.Tensor:
     while any(_is_list(value) for _, value in level):
         sizes = {len(value) if _is_list(value) else -1 for _, value in level}  # -1: a number
         if len(sizes) > 1:
-            raise ValueError("ids: ragged lists: every list at one depth must have the same length")
+            raise ValueError("ids: ragged lists: every list at one depth must have the same length; pad shorter ones")
         if len(shape) == 2:
             raise ValueError("ids: expected shape (), (T,) or (B, T), got deeper lists")
         shape += sizes

@@ -291,7 +291,8 @@ class TableLens(HtmlWidget):
             version: of the ids, if it is a new one: edits of older ids then come too late.
             reset_ids: the ids that Python has set, if they are new.
         """
-        table, V = self._source.now(), len(self._source.now())
+        table = self._source.now()
+        V = len(table)
         ids = self._checked_ids(self.ids)
         selection = self.selection
         if not self._selection_exists(selection) or (reset_ids is not None and not selection):
