@@ -31,7 +31,7 @@ codes, where = airports.sixty()
 distance = (airports.great_circles(where) / 1000).float()  # (60, 60), in 1,000 km
 recording = Recording(**airports.recorded_map(distance, pairs=8, seed=2, every=100))
 caption = "Sixty rows, and a loss that knows nothing but distances"
-hint = "Drag along the curve or press Play. Each 100th step is shown; no batch follows the last."
+hint = "Drag along the curve or press Play. Each 100th step is shown; the last has no batch."
 corners = ["SEA", "SAN", "MIA", "BOS"]
 runs = {"eight pairs a step": recording}
 TrainingReplay(runs, codes, landmarks=corners, start=0, caption=caption, hint=hint)
